@@ -1,0 +1,54 @@
+"""Every bound in one file, and the relations between bounds, asserted at import.
+
+Names carry their unit last. A bound that users meet is named in the problem they are shown.
+"""
+
+from __future__ import annotations
+
+# What a person may enter.
+QUANTITY_ABS_MAX = 10**12
+TEXT_CHARS_MAX = 4_000
+NAME_CHARS_MAX = 200
+
+# What a commit may be.
+COMMIT_BYTES_MAX = 4 * 2**20
+COMMIT_CHANGES_MAX = 20_000
+COMMIT_PARENTS_MAX = 64
+CHANGE_NAMES_MAX = 1_000
+
+# What a message may be.
+MESSAGE_BYTES_MAX = 16 * 2**20
+MESSAGE_COMMITS_MAX = 2_000
+PAGE_BYTES = 2 * 2**20
+OFFER_BYTES = 2 * 2**20
+HEADS_PLACES_MAX = 1_000
+SYNC_ROUNDS_MAX = 10_000
+
+# What a server keeps for one device before it is accepted.
+ASIDE_COMMITS_PER_DEVICE_MAX = 2_000
+ASIDE_BYTES_PER_DEVICE_MAX = 64 * 2**20
+
+# Clocks.
+CLOCK_AHEAD_SECONDS_MAX = 24 * 3600
+STAMP_COUNTER_MAX = 2**20 - 1
+
+# Hierarchies and definitions.
+TREE_DEPTH_MAX = 16
+PLACES_MAX = 2_000_000
+FORMULA_CHARS_MAX = 2_000
+FORMULA_DEPTH_MAX = 40
+INDICATORS_MAX = 10_000
+
+# Intake.
+INTAKE_REQUESTS_PER_TRANSACTION = 64
+INTAKE_QUEUE_REQUESTS_MAX = 512
+
+# Waiting, in seconds.
+HTTP_TIMEOUT_SECONDS = 30.0
+DATABASE_BUSY_SECONDS = 10.0
+INVITE_SECONDS = 14 * 24 * 3600
+
+assert COMMIT_BYTES_MAX <= OFFER_BYTES * 2 <= MESSAGE_BYTES_MAX
+assert PAGE_BYTES + COMMIT_BYTES_MAX <= MESSAGE_BYTES_MAX
+assert COMMIT_BYTES_MAX <= ASIDE_BYTES_PER_DEVICE_MAX
+assert QUANTITY_ABS_MAX * 10_000 < 2**63

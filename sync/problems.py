@@ -1,0 +1,58 @@
+"""Everything that can go wrong, under a stable code.
+
+The catalogue lies in `sync/texts/problems/*.toml`: for each code whose fault it is, whether trying
+again can help, and one sentence in three languages that says what is wrong and what to do.
+Code raises `Problem("code", name=value)`; only the edges (a command, a route, a page) say it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sync.texts import Language, load, sentence
+
+__all__ = ["Blame", "Problem", "codes"]
+
+_CATALOGUE = load("problems")
+
+
+class Blame(StrEnum):
+    """Whose doing a problem is: it decides who is told and what they can do."""
+
+    PERSON = "person"
+    DEVICE = "device"
+    SERVER = "server"
+    NETWORK = "network"
+    PEER = "peer"
+
+
+class Problem(Exception):  # noqa: N818 - it is the field's word, on screens and on the wire
+    """One thing that went wrong: a code of the catalogue and the values its sentence names."""
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        assert code in _CATALOGUE, code
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+    @property
+    def blame(self) -> Blame:
+        """Whose fault it is."""
+        return Blame(_CATALOGUE[self.code]["blame"])
+
+    @property
+    def retry(self) -> bool:
+        """Whether the same attempt can succeed later with nothing changed."""
+        return _CATALOGUE[self.code]["retry"] == "yes"
+
+    def say(self, language: Language = "zh-Hans") -> str:
+        """One sentence for the person: what is wrong, where, and what to do."""
+        return sentence(_CATALOGUE[self.code], language, self.values)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.say('en')}"
+
+
+def codes() -> frozenset[str]:
+    """Every code of the catalogue."""
+    return frozenset(_CATALOGUE)
