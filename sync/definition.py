@@ -32,6 +32,11 @@ Severity = Literal["hard", "soft"]
 Scope = Literal["within", "time", "format", "place", "result", "rollup", "peers", "sources"]
 
 
+# What any message may call by name: the bound value, its name and owner, the names of the operands
+# that its formula divides, and the period.
+MESSAGE_WORDS = ("val", "name", "owner", "num", "den", "period")
+
+
 class Words(
     msgspec.Struct, frozen=True, rename={"zh_hans": "zh-Hans", "zh_hant": "zh-Hant", "en": "en"}
 ):
@@ -116,8 +121,10 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that good data meets; `message` is said where it is broken.
 
     `each` lists the codes that are bound to VAL in turn; when it is empty the rule runs once.
-    `subject` is the expression whose value the message calls {val} in a rule without VAL; {pct}
-    is the value times 100. Hard findings stop a submission, soft ones ask for a reason.
+    `levels` and `period` say where it runs; left out, they are those of the indicator bound to VAL,
+    and a rule without VAL runs anywhere. `values` are formulas for the message's placeholders,
+    beside those that every message may use (`MESSAGE_WORDS`, and codes that the rule names).
+    Hard findings stop a submission, soft ones ask for a reason.
     """
 
     code: Code
@@ -125,11 +132,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     rule: str
     each: tuple[Code, ...] = ()
-    subject: str = ""
+    values: dict[Code, str] = {}
     tolerance: Name = ""
     message: Words
-    level: LevelName
-    period: Kind
+    levels: tuple[LevelName, ...] = ()
+    period: Kind | None = None
     source: Name = ""
 
 
