@@ -1,0 +1,157 @@
+"""Who may write what where, read from the cells that say so.
+
+    device   subject device,  field key      text: its public key, in hexadecimal
+                              field revoked  flag
+    signin   subject device,  field person   flag: that person signed in on that device
+    person   subject person,  field name     text
+                              field disabled flag
+    grant    subject grant,   field person   text: whose it is
+                              field role     choice: a role below
+                              field until    text: the last second it is good, in decimal
+                              field ended    flag
+
+Ids stand in hexadecimal. Where a cell holds rival versions, the stricter reading counts: revoked
+and ended win. This is the one place that decides; everything asks `Register`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sync.commit import Commit
+from sync.ids import DeviceId, GrantId, PersonId, PlaceId
+from sync.value import Cell, Value
+
+KINDS: Final = frozenset({"device", "signin", "person", "grant"})
+
+ROLES: Final[Mapping[str, frozenset[str] | None]] = {
+    "enter": frozenset({"value", "note", "explain", "form", "entity"}),
+    "review_town": frozenset({"review", "note"}),
+    "review_county": frozenset({"review", "note", "adjustment", "release"}),
+    "define": frozenset({"indicator", "form_definition", "check", "parameter", "pack", "place"}),
+    "administer": None,
+    "view": frozenset(),
+    "open_data": frozenset(),
+}
+"""The kinds of cell that each role may write; None is every kind."""
+
+GUARDED: Final = frozenset(
+    {"review", "adjustment", "release", "indicator", "form_definition", "check", "parameter"}
+    | {"pack", "place"}
+    | KINDS
+)
+"""Kinds that only a role which names them may write; a kind unknown here needs any entry grant."""
+
+
+@dataclass(slots=True)
+class Grant:
+    """One grant as its cells say."""
+
+    place: PlaceId
+    person: str = ""
+    role: str = ""
+    until: int | None = None
+    ended: bool = False
+
+    def allows(self, kind: str) -> bool:
+        """Whether the role may write cells of the kind."""
+        kinds = ROLES.get(self.role, frozenset())
+        if kinds is None or kind in kinds:
+            return True
+        return self.role == "enter" and kind not in GUARDED
+
+
+@dataclass(slots=True)
+class Device:
+    """One device as its cells say."""
+
+    place: PlaceId
+    key: bytes = b""
+    revoked: bool = False
+    people: set[str] = field(default_factory=set)
+
+
+class Register:
+    """Devices, people and grants of all places that a replica holds."""
+
+    def __init__(self) -> None:
+        self.devices: dict[str, Device] = {}
+        self.grants: dict[str, Grant] = {}
+        self.names: dict[str, str] = {}
+        self.disabled: set[str] = set()
+
+    def set(self, place: PlaceId, cell: Cell, values: Iterable[Value]) -> None:
+        """Takes in all standing versions' values of one cell."""
+        kind, subject, name = cell
+        texts = sorted(value.text for value in values)
+        yes = any(value.number == 1 for value in values)
+        if kind == "device":
+            device = self.devices.setdefault(subject, Device(place))
+            if name == "key":
+                device.place, device.key = place, bytes.fromhex(texts[0])
+            elif name == "revoked":
+                device.revoked = yes
+        elif kind == "signin" and yes:
+            self.devices.setdefault(subject, Device(place)).people.add(name)
+        elif kind == "grant":
+            self._set_grant(place, subject, name, texts, yes)
+        elif kind == "person" and name == "name":
+            self.names[subject] = texts[-1]
+        elif kind == "person" and name == "disabled":
+            (self.disabled.add if yes else self.disabled.discard)(subject)
+
+    def _set_grant(
+        self, place: PlaceId, subject: str, name: str, texts: list[str], yes: bool
+    ) -> None:
+        grant = self.grants.setdefault(subject, Grant(place))
+        grant.place = place
+        if name == "person":
+            grant.person = texts[0]
+        elif name == "role":
+            grant.role = texts[0]
+        elif name == "until":
+            grant.until = min(int(text) for text in texts if text.isdecimal())
+        elif name == "ended":
+            grant.ended = yes
+
+    def key(self, device: DeviceId) -> bytes | None:
+        """The device's public key, if it is registered here."""
+        known = self.devices.get(device.hex())
+        return known.key if known and known.key else None
+
+    def judge(self, commit: Commit, above: Iterable[PlaceId], now: int) -> str | None:
+        """Why a commit is not accepted, as a problem code; None if nothing speaks against it.
+
+        `above` are the commit's place and all places above it, the realm's included. Codes that
+        begin with `unknown-` mean that it must wait, all others that it is refused.
+        """
+        device = self.devices.get(commit.device.hex())
+        grant = self.grants.get(commit.grant.hex())
+        if device is None or not device.key:
+            return "unknown-device"
+        if device.revoked:
+            return "device-revoked"
+        if grant is None or not grant.role or not grant.person:
+            return "unknown-grant"
+        author = commit.author.hex()
+        if author not in device.people:
+            return "author-not-signed-in"
+        if grant.person != author or grant.place not in above:
+            return "grant-not-covering"
+        if grant.ended or author in self.disabled or (grant.until is not None and grant.until < now):
+            return "grant-ended"
+        if not all(grant.allows(kind) for kind in {change.cell.kind for change in commit.changes}):
+            return "grant-not-covering"
+        return None
+
+    def grants_of(self, person: PersonId, now: int) -> dict[GrantId, Grant]:
+        """A person's grants that are good now."""
+        return {
+            GrantId(bytes.fromhex(name)): grant
+            for name, grant in self.grants.items()
+            if grant.person == person.hex()
+            and not grant.ended
+            and (grant.until is None or grant.until >= now)
+        }
