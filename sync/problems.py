@@ -46,8 +46,15 @@ class Problem(Exception):  # noqa: N818 - it is the field's word, on screens and
         return _CATALOGUE[self.code]["retry"] == "yes"
 
     def say(self, language: Language = "zh-Hans") -> str:
-        """One sentence for the person: what is wrong, where, and what to do."""
-        return sentence(_CATALOGUE[self.code], language, self.values)
+        """One sentence for the person: what is wrong, where, and what to do.
+
+        A problem among the values (the cause) is said in the same language.
+        """
+        values = {
+            name: value.say(language) if isinstance(value, Problem) else value
+            for name, value in self.values.items()
+        }
+        return sentence(_CATALOGUE[self.code], language, values)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.say('en')}"
