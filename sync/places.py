@@ -202,6 +202,10 @@ class Tree:
         """The names of the levels, top first, as the active places lie under one another."""
         return self._index(on).levels
 
+    def latest(self) -> date | None:
+        """The last day on which anything is set or ends; None in an empty tree."""
+        return self._days[-1] if self._days else None
+
     def find(self, text: str, most: int = 20) -> tuple[PlaceId, ...]:
         """Places that ever had that code, or else whose name ever contained the text."""
         for position, alike in ((0, str.__eq__), (1, str.__contains__)):
