@@ -1,0 +1,26 @@
+# `make demo` and `make test` do all their set-up; the other targets are for daily work.
+# `make demo ARGS="--once"` hands arguments on; on Windows: py deploy\bootstrap.py demo --once
+
+BOOTSTRAP = python3 deploy/bootstrap.py
+
+.PHONY: demo test check format lock clean
+
+demo:
+	@$(BOOTSTRAP) demo $(ARGS)
+
+test:
+	@$(BOOTSTRAP) test $(ARGS)
+
+check:
+	@$(BOOTSTRAP) check
+
+format:
+	@$(BOOTSTRAP) format
+
+# The newest versions that pyproject.toml allows, into requirements.lock and pyproject.toml.
+lock:
+	@$(BOOTSTRAP) lock
+
+clean:
+	rm -rf .venv .tools .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+		.import_linter_cache
