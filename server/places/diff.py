@@ -274,7 +274,11 @@ class _Moves:
         """The place that a new one was cut out of, if that is proved."""
         place = self.placed[code]
         came = self.come_from.get(place, [])
-        if len(set(came)) != 1 or 2 * len(came) < len(self.snapshot.children[code]):
+        if (
+            place in self.old
+            or len(set(came)) != 1
+            or 2 * len(came) < len(self.snapshot.children[code])
+        ):
             return ()
         (origin,) = set(came)
         if not self._same_level(origin, code):

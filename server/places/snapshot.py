@@ -67,7 +67,8 @@ def read(stream: IO[bytes], levels: Sequence[str] = LEVELS) -> Snapshot:
         raise Problem("places-levels-malformed", text=",".join(levels)[:80], most=TREE_DEPTH_MAX)
     reading = _Reading(tuple(levels))
     reading.take(stream)
-    reading.check_parents(reading.check_cycles())
+    if reading.complete:
+        reading.check_parents(reading.check_cycles())
     if not reading.rows and not reading.faults:
         reading.fault(1, "", "empty")
     if reading.faults:
@@ -119,6 +120,12 @@ class _Reading:
     lines: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
+    complete: bool = True
+
+    def end(self, row: int, reason: str, detail: str = "") -> None:
+        """Faults the row after which nothing can be read, so that parents may be missing."""
+        self.complete = False
+        self.fault(row, "", reason, detail)
 
     def fault(self, row: int, code: str, reason: str, detail: str = "") -> None:
         self.faults.append(Fault(row, code, reason, detail))
@@ -130,7 +137,7 @@ class _Reading:
             try:
                 values = next(reader, None)
             except csv.Error:
-                self.fault(reader.line_num, "", "quotes")
+                self.end(reader.line_num, "quotes")
                 return
             if values is None or len(self.rows) > PLACES_MAX:
                 break
@@ -138,12 +145,12 @@ class _Reading:
             if header:
                 header = False
                 if tuple(values) != COLUMNS:
-                    self.fault(1, "", "header", ",".join(values)[:80])
+                    self.end(1, "header", ",".join(values)[:80])
                     return
             elif any(values):
                 self._take_row(reader.line_num, values)
         if len(self.rows) > PLACES_MAX:
-            self.fault(reader.line_num, "", "too-many", str(PLACES_MAX))
+            self.end(reader.line_num, "too-many", str(PLACES_MAX))
 
     def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
         number = 0
@@ -158,7 +165,7 @@ class _Reading:
                         return
                     yield line.decode(errors="replace")
         except (OSError, EOFError, zlib.error):
-            self.fault(number + 1, "", "damaged")
+            self.end(number + 1, "damaged")
 
     def _take_row(self, line: int, values: list[str]) -> None:
         if len(values) != len(COLUMNS):
