@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import cast
 
 from hypothesis import given
@@ -175,12 +176,7 @@ def test_a_cell_that_is_no_setting_is_none() -> None:
 def test_a_chain_is_never_longer_than_its_bound() -> None:
     """A thread of places deeper than the bound is cut at the bound."""
     thread = [PlaceId(number.to_bytes(16, "big")) for number in range(40)]
-    tree = Tree(
-        {
-            place: [Setting(DAY, "parent", above)]
-            for place, above in zip(thread, thread[1:], strict=False)
-        }
-    )
+    tree = Tree({place: [Setting(DAY, "parent", above)] for place, above in pairwise(thread)})
     assert tree.ancestors(thread[0], DAY) == tuple(thread[1 : TREE_DEPTH_MAX + 1])
 
 

@@ -32,7 +32,7 @@ def faults(content: str | bytes, levels: str = "province,city,county,town") -> l
 
 
 @pytest.mark.parametrize(
-    ("rows", "expected"),
+    "rows, expected",
     [
         ("1111,丁镇,town,119\r\n", Fault(5, "1111", "parent-missing", "119")),
         ("1111,丁镇,town,\r\n", Fault(5, "1111", "parent-empty")),
@@ -146,7 +146,7 @@ def test_another_country_has_its_own_levels_and_codes() -> None:
 def test_the_shipped_hierarchy_is_whole_and_keeps_rare_characters() -> None:
     """2023 has 28,743 places on five levels, two cities without counties and names kept exactly."""
     snapshot = shipped.load(2023)
-    counted = {level: 0 for level in snapshot.levels}
+    counted = dict.fromkeys(snapshot.levels, 0)
     for row in snapshot.rows.values():
         counted[row.level] += 1
     assert counted == {"province": 1, "city": 21, "county": 122, "town": 1757, "village": 26842}
