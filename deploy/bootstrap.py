@@ -129,7 +129,8 @@ def _venv_works() -> bool:
 
 def _install_venv() -> None:
     apt = shutil.which("apt-get")
-    if apt is None or os.name == "nt" or os.geteuid() != 0:
+    is_root = sys.platform != "win32" and os.geteuid() == 0
+    if apt is None or not is_root:
         raise Stopped(_say("setup-venv-missing"))
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "python3-venv"]):
