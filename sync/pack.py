@@ -13,10 +13,8 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
 from sync.catalogue import Catalogue, Definition
-from sync.definition import KINDS, Pack, Words, kind_of
+from sync.definition import KINDS, Pack, kind_of
 from sync.limits import PACK_BYTES_MAX
 from sync.packtable import as_table, from_table
 from sync.problems import Problem
@@ -55,7 +53,7 @@ def read(files: Mapping[str, bytes]) -> Catalogue:
 def write(catalogue: Catalogue) -> dict[str, bytes]:
     """Pack files that read back as the same catalogue; it must hold exactly one pack."""
     (pack,) = catalogue.packs.values()
-    held = {
+    held: dict[str, Iterable[Definition]] = {
         "parameters": catalogue.parameters.values(),
         "indicators": catalogue.indicators.values(),
         "forms": catalogue.forms.values(),
@@ -94,7 +92,9 @@ def _tables(file: str, data: bytes) -> dict[str, object]:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         place = re.search(r"line (\d+)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
-        near = re.findall(r"^\[([^\[\]\n]{1,40})\]", "\n".join(text.split("\n")[:line]), re.M)
+        near = re.findall(
+            r"^\[([^\[\]\n]{1,40})\]", "\n".join(text.split("\n")[:line]), re.MULTILINE
+        )
         code = near[-1] if near else "-"
         raise Problem("pack-file-not-toml", file=file, line=line, code=code) from error
 

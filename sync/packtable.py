@@ -44,7 +44,7 @@ def from_table(kind: type[D], where: str, table: Mapping[str, object]) -> D:
     for name, field in known.items():
         if field.required and name not in table:
             raise Problem("definition-field-missing", where=where, field=name)
-        if _is_words(field.type) and name in table:
+        if field.type is Words and name in table:
             _check_words(where, name, table[name])
     try:
         return msgspec.convert(dict(table), kind)
@@ -64,10 +64,6 @@ def as_table(definition: Definition, *, with_code: bool) -> str:
             continue
         lines.append(f"{field.encode_name} = {_toml(value)}\n")
     return "".join(lines)
-
-
-def _is_words(kind: object) -> bool:
-    return kind is Words
 
 
 def _check_words(where: str, field: str, value: object) -> None:
@@ -90,8 +86,8 @@ def _wrong(where: str, detail: str) -> Problem:
     """The problem that msgspec's message ("Expected `int`, got `str` - at `$.decimals`") tells."""
     path = re.search(r"at `(?:key in )?\$\.([\w-]+)", detail)
     field = path[1] if path else "code"
-    expected = detail.split(" - at ")[0].removeprefix("Expected ").replace("`", "")
-    expected = ", ".join(_CHOICES.get(field, (expected.split(", got ")[0],)))
+    expected = detail.split(" - at ", maxsplit=1)[0].removeprefix("Expected ").replace("`", "")
+    expected = ", ".join(_CHOICES.get(field, (expected.split(", got ", maxsplit=1)[0],)))
     return Problem("definition-field-wrong", where=where, field=field, expected=expected)
 
 
