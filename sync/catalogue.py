@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+from sync import soundness
 from sync.definition import (
     Check,
     Definition,
@@ -23,10 +24,12 @@ from sync.definition import (
     kind_of,
     read,
 )
+from sync.formula import Expression
 from sync.ids import tagged_hash
 from sync.limits import INDICATORS_MAX
 from sync.period import Kind
 from sync.problems import Problem
+from sync.rulebook import RuleBook
 
 __all__ = [
     "Catalogue",
@@ -66,6 +69,28 @@ class Catalogue:
         self.packs: dict[str, Pack] = {}
         for definition in definitions:
             self._add(definition)
+        self.formulas: dict[str, Expression] = {
+            code: soundness.parsed(self.where(one), "formula", one.formula)
+            for code, one in self.indicators.items()
+            if one.formula
+        }
+        self.rules: dict[str, Expression] = {
+            code: soundness.parsed(self.where(one), "rule", one.rule)
+            for code, one in self.checks.items()
+        }
+        self.values: dict[str, dict[str, Expression]] = {
+            code: {
+                name: soundness.parsed(self.where(one), name, text)
+                for name, text in one.values.items()
+            }
+            for code, one in self.checks.items()
+        }
+        soundness.check(self)
+
+    @cached_property
+    def rulebook(self) -> RuleBook:
+        """The checks' rules, found by the codes that they look at."""
+        return RuleBook(self)
 
     @cached_property
     def version(self) -> str:
@@ -90,10 +115,16 @@ class Catalogue:
         """The inverse of `cells`. Raises what the constructor raises, and `definition-unreadable`."""
         return cls(read(kind, text) for kind, _, text in cells)
 
+    def where(self, definition: Definition) -> str:
+        """How problems name it: its file, or its kind, and its code."""
+        kind = kind_of(definition)
+        return f"{self._files.get((kind, definition.code), kind)} {definition.code}"
+
     def _add(self, definition: Definition) -> None:
         kind = kind_of(definition)
         held: dict[str, Definition] = getattr(self, f"{kind}s")
         if definition.code in held:
-            raise Problem("definition-twice", where=f"{kind} {definition.code}", other=kind)
+            raise Problem("definition-twice", where=self.where(definition), other=kind)
         held[definition.code] = definition
-        assert len(held) <= INDICATORS_MAX
+        if len(held) > INDICATORS_MAX:
+            raise Problem("catalogue-too-large", count=len(held), most=INDICATORS_MAX)
