@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sync import formula, quantity
 from sync.definition import MESSAGE_WORDS, Check, Definition, Form, Indicator, Parameter, Words
 from sync.formula import Expression
-from sync.limits import FORMULA_DEPTH_MAX
+from sync.limits import FORMULA_TOWER_MAX
 from sync.problems import Problem
 from sync.texts import LANGUAGES
 
@@ -144,13 +144,12 @@ def _check_no_cycle(catalogue: Catalogue) -> None:
             below = next((name for name in rest if name not in heights), None)
             if below is None:
                 del path[code]
-                heights[code] = 1 + max(
-                    map(heights.__getitem__, _below(catalogue, code)), default=0
-                )
-                if heights[code] > FORMULA_DEPTH_MAX:
+                lower = max(map(heights.__getitem__, _below(catalogue, code)), default=0)
+                heights[code] = catalogue.formulas[code].depth + lower
+                if heights[code] > FORMULA_TOWER_MAX:
                     problem = "definition-formulas-too-deep"
                     where = catalogue.where(catalogue.indicators[code])
-                    raise Problem(problem, where=where, most=FORMULA_DEPTH_MAX)
+                    raise Problem(problem, where=where, most=FORMULA_TOWER_MAX)
             elif below in path:
                 loop = [*list(path)[list(path).index(below) :], below]
                 where = catalogue.where(catalogue.indicators[below])

@@ -12,7 +12,7 @@ from server.catalogue import shipped
 from sync import pack
 from sync.catalogue import Catalogue, Indicator, Parameter, Words, canonical, kind_of, read
 from sync.definition import KINDS
-from sync.limits import FORMULA_DEPTH_MAX
+from sync.limits import FORMULA_TOWER_MAX
 from sync.period import Kind
 from sync.problems import Problem
 
@@ -117,9 +117,9 @@ def test_hostile_text_is_a_problem(text: str) -> None:
 
 def test_formulas_on_formulas_have_a_bound() -> None:
     """A tower of indices cannot exhaust the evaluator."""
-    tower = [composite(f"T{at}", f"T{at + 1} + 1") for at in range(FORMULA_DEPTH_MAX + 1)]
+    tower = [composite(f"T{at}", f"T{at + 1} + 1") for at in range(FORMULA_TOWER_MAX + 1)]
     with pytest.raises(Problem) as caught:
-        Catalogue([*tower, entered(f"T{FORMULA_DEPTH_MAX + 1}")])
+        Catalogue([*tower, entered(f"T{FORMULA_TOWER_MAX + 1}")])
 
     assert caught.value.code == "definition-formulas-too-deep"
 
