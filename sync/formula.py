@@ -11,15 +11,15 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from sync import formula_nodes as nodes
-from sync.formula_nodes import FUNCTIONS, Argument, Expression, Node
+from sync.formula_nodes import FUNCTIONS, Argument, Expression, Node, express
 from sync.limits import FORMULA_CHARS_MAX, FORMULA_DEPTH_MAX
 from sync.problems import Problem
 
-__all__ = ["RESERVED", "Expression", "names", "parse", "uses_bound"]
+__all__ = ["RESERVED", "Expression", "division", "name", "names", "parse", "uses_bound"]
 
 BOUND = "VAL"
 _TRUTHS = {"TRUE": True, "FALSE": False}
@@ -46,7 +46,7 @@ def parse(text: str) -> Expression:
         raise Problem("formula-syntax", column=column, near=_near(text, column)) from error
     except (RecursionError, MemoryError) as error:
         raise _too_deep(1) from error
-    return _Reader(line.strip(), indent).expression(tree.body, 1)
+    return express(_Reader(line.strip(), indent).node(tree.body, 1))
 
 
 def names(expression: Expression) -> frozenset[str]:
@@ -57,6 +57,32 @@ def names(expression: Expression) -> frozenset[str]:
 def uses_bound(expression: Expression) -> bool:
     """Whether it looks at VAL."""
     return expression.uses_bound
+
+
+def name(code: str) -> Expression:
+    """The formula that is that code alone."""
+    return express(_named(code))
+
+
+def division(expression: Expression) -> tuple[Expression, Expression] | None:
+    """What the formula divides by what, or None where the last thing it does is no division."""
+    root = expression.root
+    if not isinstance(root, nodes.Product) or not any(root.below):
+        return None
+    over, under = (
+        tuple(one for one, below in zip(root.operands, root.below, strict=True) if below is wanted)
+        for wanted in (False, True)
+    )
+    return _product(over), _product(under)
+
+
+def _product(operands: tuple[Node, ...]) -> Expression:
+    return express(nodes.Product(operands, (False,) * len(operands)))
+
+
+def _named(code: str) -> Node:
+    parameter = code.startswith(_PARAMETER)
+    return nodes.Parameter(code) if parameter else nodes.Indicator(code)
 
 
 _BLANKS = str.maketrans("\t\r\n", "   ")
@@ -112,22 +138,13 @@ _PRODUCT: tuple[type[ast.operator], type[ast.operator]] = (ast.Mult, ast.Div)
 
 @dataclass(slots=True)
 class _Reader:
-    """Turns one syntax tree into nodes; collects what the expression says about itself."""
+    """Turns one syntax tree into nodes; `conditions` counts those read so far."""
 
     text: str
     indent: int
-    names: set[str] = field(default_factory=set)
-    conditions: list[nodes.CountIf] = field(default_factory=list)
-    bound: bool = False
-    deepest: int = 0
+    conditions: int = 0
 
-    def expression(self, tree: ast.expr, depth: int) -> Expression:
-        root = self._node(tree, depth)
-        found = frozenset(self.names), self.bound, tuple(self.conditions)
-        return Expression(root, *found, depth=self.deepest)
-
-    def _node(self, tree: ast.expr, depth: int) -> Node:
-        self.deepest = max(self.deepest, depth)
+    def node(self, tree: ast.expr, depth: int) -> Node:
         if depth > FORMULA_DEPTH_MAX:
             raise _too_deep(self._column(tree))
         match tree:
@@ -142,17 +159,17 @@ class _Reader:
             case ast.BinOp(op=ast.Mult() | ast.Div()):
                 return nodes.Product(*self._chain(tree, _PRODUCT, depth + 1))
             case ast.UnaryOp(op=ast.USub()):
-                return nodes.Negative(self._node(tree.operand, depth + 1))
+                return nodes.Negative(self.node(tree.operand, depth + 1))
             case ast.UnaryOp(op=ast.UAdd()):
-                return self._node(tree.operand, depth + 1)
+                return self.node(tree.operand, depth + 1)
             case ast.UnaryOp(op=ast.Not()):
-                return nodes.Not(self._node(tree.operand, depth + 1))
+                return nodes.Not(self.node(tree.operand, depth + 1))
             case ast.BoolOp(op=operator):
-                operands = tuple(self._node(one, depth + 1) for one in tree.values)
+                operands = tuple(self.node(one, depth + 1) for one in tree.values)
                 return nodes.All(operands) if isinstance(operator, ast.And) else nodes.Any(operands)
             case ast.Compare() if all(type(sign) in _COMPARISONS for sign in tree.ops):
                 both = (tree.left, *tree.comparators)
-                operands = tuple(self._node(one, depth + 1) for one in both)
+                operands = tuple(self.node(one, depth + 1) for one in both)
                 return nodes.Compare(operands, tuple(_COMPARISONS[type(one)] for one in tree.ops))
         raise self._refused("formula-not-allowed", tree)
 
@@ -166,7 +183,7 @@ class _Reader:
             tree = tree.left
         found.append((tree, False))
         found.reverse()
-        operands = tuple(self._node(one, depth) for one, _ in found)
+        operands = tuple(self.node(one, depth) for one, _ in found)
         return operands, tuple(inverse for _, inverse in found)
 
     def _constant(self, tree: ast.Constant) -> Node:
@@ -181,13 +198,10 @@ class _Reader:
         if tree.id in _TRUTHS:
             return nodes.Constant(_TRUTHS[tree.id])
         if tree.id == BOUND:
-            self.bound = True
             return nodes.Bound()
         if tree.id in FUNCTIONS:
             raise self._arguments(tree, tree.id)
-        self.names.add(tree.id)
-        parameter = tree.id.startswith(_PARAMETER)
-        return nodes.Parameter(tree.id) if parameter else nodes.Indicator(tree.id)
+        return _named(tree.id)
 
     def _call(self, tree: ast.Call, name: str, depth: int) -> Node:
         signature = FUNCTIONS.get(name)
@@ -205,7 +219,7 @@ class _Reader:
         operands, text = [], ""
         for kind, argument in zip(kinds, tree.args, strict=False):
             if kind in {Argument.FIGURE, Argument.CODE}:
-                operands.append(self._node(argument, depth))
+                operands.append(self.node(argument, depth))
                 if kind is Argument.CODE and not isinstance(
                     operands[-1], nodes.Indicator | nodes.Bound
                 ):
@@ -218,15 +232,12 @@ class _Reader:
 
     def _count_if(self, tree: ast.expr, depth: int) -> Node:
         """Its condition is an expression of its own: it is evaluated for each place below."""
-        inner = _Reader(self.text, self.indent)
-        condition = inner.expression(tree, depth)
-        if condition.conditions:
+        before = self.conditions
+        condition = express(self.node(tree, depth))
+        if self.conditions > before:
             raise self._refused("formula-not-allowed", tree)
-        self.names |= inner.names
-        self.bound |= inner.bound
-        self.deepest = max(self.deepest, inner.deepest)
-        self.conditions.append(nodes.CountIf(condition, len(self.conditions) + 1))
-        return self.conditions[-1]
+        self.conditions += 1
+        return nodes.CountIf(condition, self.conditions)
 
     @staticmethod
     def _literal(kind: Argument, tree: ast.expr) -> str | None:

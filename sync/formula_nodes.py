@@ -29,6 +29,7 @@ __all__ = [
     "Product",
     "Signature",
     "Sum",
+    "express",
 ]
 
 
@@ -156,6 +157,35 @@ class Expression:
     uses_bound: bool
     conditions: tuple[CountIf, ...]
     depth: int
+
+
+def express(root: Node) -> Expression:
+    """The expression that those nodes are."""
+    names, conditions, bound, deepest = set(), [], False, 0
+    waiting = [(root, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        if isinstance(node, Indicator | Parameter):
+            names.add(node.code)
+        elif isinstance(node, Bound):
+            bound = True
+        elif isinstance(node, CountIf):
+            conditions.append(node)
+        waiting += [(one, depth + 1) for one in _below(node)]
+    conditions.sort(key=lambda one: one.ordinal)
+    return Expression(root, frozenset(names), bound, tuple(conditions), deepest)
+
+
+def _below(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Negative() | Not():
+            return (node.operand,)
+        case Sum() | Product() | Compare() | All() | Any() | Call():
+            return node.operands
+        case CountIf():
+            return (node.condition.root,)
+    return ()
 
 
 class Argument(Enum):
