@@ -23,6 +23,7 @@ VENV = ROOT / ".venv"
 TOOLS = ROOT / ".tools"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 STAMP = VENV / "tianji-stamp"
+DETAIL = ROOT / ".setup.log"
 # What an activated environment or another project would have uv do instead.
 FOREIGN = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONHOME")
 
@@ -117,7 +118,17 @@ def _pip_installs_uv() -> bool:
     """Whether this Python may install for itself; Debian's own says no."""
     if importlib.util.find_spec("pip") is None:
         return False
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "uv"]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--retries",
+        "1",
+        "uv",
+    ]
     return subprocess.run(install, check=False, capture_output=True).returncode == 0
 
 
@@ -139,7 +150,7 @@ def _install_venv() -> None:
 
 
 def _do(command: list[str], environment: dict[str, str] | None = None) -> None:
-    """Run one step of the set-up; its own words are shown only if it fails."""
+    """Run one step of the set-up; if it fails its last words are shown, and all of them kept."""
     env = {key: value for key, value in (environment or os.environ).items() if key not in FOREIGN}
     try:
         done = subprocess.run(
@@ -154,10 +165,13 @@ def _do(command: list[str], environment: dict[str, str] | None = None) -> None:
             errors="replace",
         )
     except OSError as error:
-        raise Stopped(_say("setup-failed", step=Path(command[0]).name, why=error)) from None
+        step = Path(command[0]).stem
+        raise Stopped(_say("setup-failed", step=step, why=error, file="-")) from None
     if done.returncode != 0:
         step = " ".join([Path(command[0]).stem, *command[1:3]])
-        raise Stopped(_say("setup-failed", step=step, why=done.stdout.strip()))
+        DETAIL.write_text(done.stdout, "utf-8")
+        why = done.stdout.strip().rpartition("\n")[2].strip()
+        raise Stopped(_say("setup-failed", step=step, why=why, file=DETAIL.name))
 
 
 def _with_index(env: dict[str, str]) -> dict[str, str]:

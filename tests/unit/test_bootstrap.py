@@ -58,17 +58,19 @@ def test_other_versions_are_set_up_anew(
     assert bootstrap._stamp() != before
 
 
-def test_a_step_that_fails_ends_in_one_sentence_with_its_own_words(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_step_that_fails_ends_in_one_sentence_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the tool printed is handed on, after what to do (D1)."""
+    """What to do comes first; all that the tool printed is kept in a file (D1)."""
     monkeypatch.setenv("TIANJI_LANG", "en")
+    monkeypatch.setattr(bootstrap, "DETAIL", tmp_path / "detail.log")
 
     with pytest.raises(bootstrap.Stopped) as stopped:
-        bootstrap._do([sys.executable, "-c", "print('no route'); raise SystemExit(1)"])
+        bootstrap._do([sys.executable, "-c", "print('try\\nno route'); raise SystemExit(1)"])
 
     assert "check the network" in str(stopped.value)
     assert str(stopped.value).endswith("It said: no route")
+    assert (tmp_path / "detail.log").read_text("utf-8") == "try\nno route\n"
 
 
 def test_constraints_are_replaced_and_nothing_else() -> None:
