@@ -3,7 +3,7 @@
 
 BOOTSTRAP = python3 deploy/bootstrap.py
 
-.PHONY: demo test check format lock clean
+.PHONY: demo test check format lock places clean
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -21,6 +21,10 @@ format:
 lock:
 	@$(BOOTSTRAP) lock
 
+# The shipped hierarchy, from the package that it comes from (needs npm).
+places:
+	@$(BOOTSTRAP) places
+
 clean:
-	rm -rf .venv .tools .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	rm -rf .venv .tools .demo .setup.log build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache

@@ -1,6 +1,6 @@
 """Sets up everything that the README's two commands need, then does what was asked for.
 
-    python3 deploy/bootstrap.py demo|test|check|format|lock|setup [arguments of the command]
+    python3 deploy/bootstrap.py demo|test|check|format|lock|places|setup [arguments of the command]
 
 Runs on any Python from 3.11 with nothing installed, on Windows too. It makes `.venv` with the exact
 versions of requirements.lock and this project itself; a stamp in `.venv` makes the second time
@@ -40,6 +40,7 @@ STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "check": (*LINT, ("pytest", "-q", "tests/tidy")),
     "format": (("ruff", "format", "."), ("ruff", "check", "--fix", ".")),
     "lock": (("python", "deploy/lock.py"),),
+    "places": (("python", "deploy/build_places.py"),),
 }
 
 
@@ -65,6 +66,9 @@ def main(arguments: list[str]) -> int:
             steps[-1].append(_find_uv())
     except Stopped as stopped:
         print(stopped, file=sys.stderr)
+        return 2
+    except OSError as error:  # a full or read-only disk
+        print(_say("setup-failed", step=command, why=error, file="-"), file=sys.stderr)
         return 2
     if steps:
         steps[-1].extend(arguments[1:])
