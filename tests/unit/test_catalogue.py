@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -10,11 +12,13 @@ from hypothesis import strategies as st
 
 from server.catalogue import shipped
 from sync import pack
-from sync.catalogue import Catalogue, Indicator, Parameter, Words, canonical, kind_of, read
+from sync.catalogue import Catalogue, Form, Indicator, Parameter, Words, canonical, kind_of, read
 from sync.definition import KINDS
+from sync.evaluate import indicator
 from sync.limits import FORMULA_TOWER_MAX
-from sync.period import Kind
+from sync.period import Kind, parse
 from sync.problems import Problem
+from tests.unit.one_place import World
 
 WORDS = Words(zh_hans="甲", zh_hant="甲", en="A")
 
@@ -56,6 +60,36 @@ def test_a_foreign_catalogue_with_composites_of_composites_holds_together() -> N
 
     assert len(catalogue.indicators) == 56
     assert len(catalogue.formulas) == 6
+
+
+def test_composites_of_composites_come_out_right() -> None:
+    """Weighted sums of weighted sums are exact."""
+    scores = {f"S{number:02d}": str(number * number) for number in range(1, 51)}
+    world = World(scores, "2024", Catalogue(foreign()))
+    means = [Fraction(sum(n * n for n in range(p * 10 + 1, p * 10 + 11)), 10) for p in range(5)]
+    expected = Fraction("0.3") * means[0] + Fraction("0.7") * sum(means[1:]) / 4
+
+    assert indicator("ALL", world, parse("2024")).value == expected
+
+
+def test_a_form_is_approved_until_it_lapses() -> None:
+    """Without a number, and after its last day, it carries the mark 'unapproved'."""
+    last = date(2026, 12, 31)
+    form = Form(
+        code="C1",
+        name=WORDS,
+        level="ward",
+        period=Kind.YEAR,
+        items=("S01",),
+        due_days=1,
+        minutes=1,
+        approval_number="7",
+        valid_until=last,
+    )
+
+    assert form.approved_on(last)
+    assert not form.approved_on(last + timedelta(days=1))
+    assert read("form", canonical(form)) == form
 
 
 def test_a_foreign_pack_reads_back() -> None:
