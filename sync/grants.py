@@ -27,10 +27,10 @@ from sync.value import Cell, Value
 KINDS: Final = frozenset({"device", "signin", "person", "grant"})
 
 ROLES: Final[Mapping[str, frozenset[str] | None]] = {
-    "enter": frozenset({"value", "note", "explain", "form", "entity"}),
+    "enter": frozenset({"value", "note", "explain", "submission", "entity"}),
     "review_town": frozenset({"review", "note"}),
     "review_county": frozenset({"review", "note", "adjustment", "release"}),
-    "define": frozenset({"indicator", "form_definition", "check", "parameter", "pack", "place"}),
+    "define": frozenset({"indicator", "form", "check", "parameter", "pack", "place"}),
     "administer": None,
     "view": frozenset(),
     "open_data": frozenset(),
@@ -38,7 +38,7 @@ ROLES: Final[Mapping[str, frozenset[str] | None]] = {
 """The kinds of cell that each role may write; None is every kind."""
 
 GUARDED: Final = frozenset(
-    {"review", "adjustment", "release", "indicator", "form_definition", "check", "parameter"}
+    {"review", "adjustment", "release", "indicator", "form", "check", "parameter"}
     | {"pack", "place"}
     | KINDS
 )

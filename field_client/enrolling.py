@@ -1,0 +1,82 @@
+"""Enrolment: a laptop makes its own key, and a one-time code makes it known to a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from sync.conversation import problem_of
+from sync.enrolment import clean_code, names_realm
+from sync.ledger.database import Database
+from sync.ledger.ledger import FILE_NAME, SCHEMAS
+from sync.problems import Problem
+from sync.roads.http import exchange
+from sync.trust import KeySigner
+from sync.versions import CURRENT
+from sync.wire import EnrolReply, EnrolRequest, ProblemReply
+
+
+async def enrol(  # noqa: PLR0913 - each is something only the person or the machine knows
+    folder: Path,
+    client: httpx.AsyncClient,
+    code: str,
+    random_bytes: Callable[[int], bytes],
+    *,
+    server: str,
+    device_name: str,
+    person_name: str = "",
+) -> EnrolReply:
+    """Makes the laptop's database. The private key is made here and never leaves it.
+
+    A broken connection costs nothing: the key is kept, and the same code works again.
+    Raises `device-exists`, `code-…`, `network-…`, `reply-untrue`.
+    """
+    async with Database.open(folder / FILE_NAME, SCHEMAS, create=True) as database:
+        if await database.meta("realm") is not None:
+            raise Problem("device-exists", folder=str(folder))
+        signer = KeySigner(await _seed(database, random_bytes))
+        request = EnrolRequest(clean_code(code), signer.public, device_name, person_name, CURRENT)
+        reply = await exchange(client, request, signer)
+        if isinstance(reply, ProblemReply):
+            raise problem_of(reply)
+        if not isinstance(reply, EnrolReply) or not names_realm(request.code, reply.realm):
+            raise Problem("reply-untrue")
+        if not all(certificate.is_good(reply.realm) for certificate in reply.certificates):
+            raise Problem("reply-untrue")
+        await _keep(database, reply, server)
+    return reply
+
+
+async def _seed(database: Database, random_bytes: Callable[[int], bytes]) -> bytes:
+    rows = await database.rows("SELECT value FROM secret WHERE name = 'device'")
+    if rows:
+        return bytes(rows[0][0])
+    seed = random_bytes(32)
+    async with database.writing():
+        await database.run("INSERT INTO secret (name, value) VALUES ('device', ?)", (seed,))
+    database.path.chmod(0o600)
+    return seed
+
+
+async def _keep(database: Database, reply: EnrolReply, server: str) -> None:
+    async with database.writing():
+        await database.run_many(
+            "INSERT INTO certificate (server, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(one.device, msgspec.msgpack.encode(one)) for one in reply.certificates],
+        )
+        await database.run_many(
+            "INSERT INTO scope (place) VALUES (?) ON CONFLICT DO NOTHING",
+            [(place,) for place in reply.scope],
+        )
+        for key, value in (
+            ("server", server),
+            ("place", reply.place),
+            ("person", reply.person),
+            ("grant", reply.grant),
+            ("server_time", reply.at),
+            ("realm", reply.realm),
+        ):
+            await database.set_meta(key, value)

@@ -1,0 +1,88 @@
+"""Founding a server: a realm with its root key, the server's own key, the first administrator.
+
+The root key is shown once and kept nowhere here: it certifies servers and is needed again only
+for another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from server.filing import Filed, file
+from server.store import SCHEMAS, open_server
+from sync.ids import GrantId, PersonId, RealmId, mint, realm_place
+from sync.ledger.database import Database
+from sync.ledger.ledger import FILE_NAME
+from sync.limits import CERTIFICATE_SECONDS
+from sync.problems import Problem
+from sync.trust import Certificate, KeySigner, device_of, realm_of
+from sync.value import Cell, Value, choice_value, flag_value, text_value
+
+
+class Founded(NamedTuple):
+    """What is said once, when a server is founded."""
+
+    realm: RealmId
+    root_key: bytes
+    administrator: PersonId
+    grant: GrantId
+
+
+async def found(
+    folder: Path,
+    now: Callable[[], int],
+    random_bytes: Callable[[int], bytes],
+    administrator_name: str = "管理员",
+) -> Founded:
+    """Makes an empty server in a folder. Raises `server-exists`, `storage-…`."""
+    if (folder / FILE_NAME).exists():
+        raise Problem("server-exists", folder=str(folder))
+    root_seed, server_seed = random_bytes(32), random_bytes(32)
+    root, server = KeySigner(root_seed), KeySigner(server_seed)
+    realm = realm_of(root.public)
+    certificate = certify(root, server.public, now())
+    async with Database.open(folder / FILE_NAME, SCHEMAS, create=True) as database:
+        async with database.writing():
+            await database.set_meta("realm", realm)
+            await database.set_meta("epoch", random_bytes(8))
+            await database.run("INSERT INTO secret VALUES ('device', ?)", (server_seed,))
+            await database.run(
+                "INSERT INTO certificate (server, content) VALUES (?, ?)",
+                (certificate.device, msgspec.msgpack.encode(certificate)),
+            )
+    (folder / FILE_NAME).chmod(0o600)
+    person = PersonId(mint("person", realm, b"first administrator"))
+    grant = GrantId(mint("grant", realm, b"first administrator"))
+    async with open_server(folder, now) as ledger:
+        cells = registration(server.public, "server", person, administrator_name, grant, "administer")
+        await file(ledger, [Filed(ledger.root, person, grant, cells)])
+    return Founded(realm, root_seed, person, grant)
+
+
+def certify(root: KeySigner, server_key: bytes, now: int) -> Certificate:
+    """The root key's word for a server, for the whole realm."""
+    realm = realm_of(root.public)
+    plain = Certificate(
+        realm, root.public, server_key, realm_place(realm), now, now + CERTIFICATE_SECONDS
+    )
+    signature = root.sign("certificate", realm, plain.content())
+    return msgspec.structs.replace(plain, signature=signature)
+
+
+def registration(  # noqa: PLR0913 - a device, a person and a grant have that many parts
+    key: bytes, device_name: str, person: PersonId, person_name: str, grant: GrantId, role: str
+) -> list[tuple[Cell, Value]]:
+    """The cells that make a device, a person signed in on it, and that person's grant known."""
+    device = device_of(key).hex()
+    return [
+        (Cell("device", device, "key"), text_value(key.hex())),
+        (Cell("device", device, "name"), text_value(device_name)),
+        (Cell("signin", device, person.hex()), flag_value(True)),
+        (Cell("person", person.hex(), "name"), text_value(person_name)),
+        (Cell("grant", grant.hex(), "person"), text_value(person.hex())),
+        (Cell("grant", grant.hex(), "role"), choice_value(role)),
+    ]

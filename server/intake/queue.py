@@ -1,0 +1,96 @@
+"""Group commit: requests that wait together are taken in one transaction, and answered after it.
+
+One request's failure never harms another's: a transaction that fails is tried again request by
+request, and only the one that fails alone is told so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from server.intake.answer import Taken, opened, problem_reply, reply, take
+from sync.ledger.ledger import Ledger
+from sync.ledger.receive import Intake
+from sync.limits import (
+    INTAKE_QUEUE_REQUESTS_MAX,
+    INTAKE_REQUESTS_PER_TRANSACTION,
+    RETRY_AFTER_SECONDS,
+)
+from sync.problems import Problem
+from sync.wire import EnrolReply, EnrolRequest, Reply, Signed, SyncRequest
+
+
+class _Waiting(NamedTuple):
+    signed: Signed
+    request: SyncRequest | EnrolRequest
+    answer: asyncio.Future[Taken | EnrolReply | Problem]
+
+
+class IntakeQueue:
+    """Answers requests; `run` must be running for that."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(INTAKE_QUEUE_REQUESTS_MAX)
+
+    async def answer(self, body: bytes) -> Reply:
+        """The reply to a request's bytes, once all that it tells of is durable."""
+        try:
+            signed, request = opened(body)
+            answer: asyncio.Future[Taken | EnrolReply | Problem] = asyncio.Future()
+            self._queue.put_nowait(_Waiting(signed, request, answer))
+            taken = await answer
+            if isinstance(taken, Problem):
+                return problem_reply(taken)
+            return await reply(self._ledger, taken)
+        except asyncio.QueueFull:
+            return problem_reply(Problem("server-busy", address=""), RETRY_AFTER_SECONDS)
+        except Problem as problem:
+            return problem_reply(problem)
+
+    async def run(self) -> None:
+        """Takes requests until it is cancelled."""
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < INTAKE_REQUESTS_PER_TRANSACTION and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            await self._take(batch)
+
+    async def _take(self, batch: list[_Waiting]) -> None:
+        try:
+            taken = await self._transact(batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others must get their answers
+            if len(batch) == 1:
+                _settle(batch[0], error)
+                return
+            for one in batch:
+                await self._take([one])
+            return
+        for one, result in zip(batch, taken, strict=True):
+            _settle(one, result)
+
+    async def _transact(self, batch: list[_Waiting]) -> list[Taken | EnrolReply | Problem]:
+        results: list[Taken | EnrolReply | Problem] = []
+        async with self._ledger.transaction() as database:
+            intake = Intake(self._ledger, database)
+            for one in batch:
+                try:
+                    results.append(
+                        await take(self._ledger, database, intake, one.signed, one.request)
+                    )
+                except Problem as problem:
+                    if problem.code.startswith("storage-"):
+                        raise
+                    results.append(problem)
+            await intake.finish()
+        return results
+
+
+def _settle(waiting: _Waiting, result: Taken | EnrolReply | Exception) -> None:
+    if waiting.answer.done():
+        return
+    if isinstance(result, Exception) and not isinstance(result, Problem):
+        waiting.answer.set_exception(result)
+    else:
+        waiting.answer.set_result(result)

@@ -1,0 +1,164 @@
+"""The conversation of one sync, as a generator: it says what is to be done and is sent the answer.
+
+    give what is new, take what came; while anything moves, go on;
+    what the server asks for by id, offer; where fingerprints differ, compare heads;
+    a server that doesn't know this device is shown its registration first.
+
+It does no IO: a road performs `Exchange`, the ledger `Prepare` and `Settle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from sync.ids import CommitId, PlaceId
+from sync.limits import SYNC_ROUNDS_MAX
+from sync.problems import Problem, codes
+from sync.wire import ProblemReply, SyncReply, SyncRequest
+
+
+class Asked(NamedTuple):
+    """What the next request is to hold beside new commits."""
+
+    wants: tuple[CommitId, ...] = ()
+    have: tuple[tuple[PlaceId, tuple[CommitId, ...]], ...] = ()
+    heads: bool = False
+    introduce: bool = False
+
+
+class Outcome(NamedTuple):
+    """Where a replica stands after an answer."""
+
+    agreed: bool
+    """The server's fingerprint of the scope equals the replica's own."""
+    unreceipted: int
+    """Own commits that no server has accepted yet."""
+    held: int
+    """Commits that the server holds until something arrives that they need."""
+    more: bool
+    received: int
+    asked: Asked
+    """What the server asked for by id, with the heads it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Seal what is pending and make a request."""
+
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Carry a request to the server and bring its reply."""
+
+    request: SyncRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Take in a reply."""
+
+    reply: SyncReply
+
+
+class Finished(NamedTuple):
+    """What a whole sync came to."""
+
+    outcome: Outcome
+    sent: int
+    received: int
+    rounds: int
+
+    @property
+    def complete(self) -> bool:
+        """The server holds all that was recorded here, and both have the same."""
+        return self.outcome.agreed and self.outcome.unreceipted == 0
+
+
+_IDLE_ROUNDS_MAX = 3
+
+Effect = Prepare | Exchange | Settle
+Flow = Generator[Effect, object, Finished]
+
+
+class Performer(Protocol):
+    """What carries out a conversation's effects."""
+
+    async def perform(self, effect: Effect) -> object:
+        """The answer to one effect."""
+
+
+async def hold(flow: Flow, performer: Performer) -> Finished:
+    """Runs a conversation to its end."""
+    answer: object = None
+    while True:
+        try:
+            effect = flow.send(answer)
+        except StopIteration as stop:
+            finished = stop.value
+            assert isinstance(finished, Finished)
+            return finished
+        answer = await performer.perform(effect)
+
+
+def conversation() -> Flow:
+    """One sync. Raises the problem that the server answered with."""
+    asked, last = Asked(), Outcome(False, -1, 0, False, 0, Asked())
+    sent = received = idle = 0
+    for rounds in range(1, SYNC_ROUNDS_MAX + 1):
+        request = yield Prepare(asked)
+        assert isinstance(request, SyncRequest)
+        reply = yield Exchange(request)
+        if isinstance(reply, ProblemReply):
+            asked = _after_problem(reply, asked)
+            continue
+        assert isinstance(reply, SyncReply)
+        outcome = yield Settle(reply)
+        assert isinstance(outcome, Outcome)
+        sent, received = sent + len(request.commits), received + outcome.received
+        idle = 0 if _moved(outcome, last) else idle + 1
+        following = _next(asked, outcome, idle)
+        if following is None:
+            return Finished(outcome, sent, received, rounds)
+        asked, last = following, outcome
+    raise Problem("sync-endless")
+
+
+def _after_problem(reply: ProblemReply, asked: Asked) -> Asked:
+    if reply.code == "unknown-device" and not asked.introduce:
+        return Asked(introduce=True)
+    raise problem_of(reply)
+
+
+def problem_of(reply: ProblemReply) -> Problem:
+    """The problem that a server answered with, also one that this software has no words for."""
+    if reply.code in codes():
+        return Problem(reply.code, **reply.values)
+    return Problem("server-said", code=reply.code)
+
+
+def _moved(outcome: Outcome, last: Outcome) -> bool:
+    return (
+        outcome.received > 0
+        or outcome.unreceipted < last.unreceipted
+        or last.unreceipted < 0
+        or outcome.asked.wants != last.asked.wants
+    )
+
+
+def _next(asked: Asked, outcome: Outcome, idle: int) -> Asked | None:
+    """What to ask next; None when all is agreed, or when nothing moves any more."""
+    if idle >= _IDLE_ROUNDS_MAX:
+        return None
+    if outcome.asked.wants:
+        return outcome.asked
+    if outcome.more:
+        return Asked(heads=asked.heads)
+    if outcome.unreceipted > outcome.held:
+        return Asked()
+    if not outcome.agreed:
+        return Asked(heads=True)
+    return None

@@ -1,0 +1,214 @@
+"""The ledger: the one object through which a laptop or a server reads and writes its database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import msgspec
+
+from sync import clock, places
+from sync.digest import place_fingerprint, scope_fingerprint
+from sync.grants import KINDS, Register
+from sync.ids import DeviceId, EditId, PlaceId, RealmId, realm_place
+from sync.ledger import edits
+from sync.ledger.acceptance import accepted_heads
+from sync.ledger.apply import CellChange
+from sync.ledger.database import Database, Row
+from sync.ledger.edits import Edit, Sealer, Standing
+from sync.places import Tree
+from sync.problems import Problem
+from sync.receipt import Receipt, Refusal
+from sync.trust import Certificate, KeySigner, device_of
+from sync.value import Cell, Type, Value
+
+FILE_NAME = "tianji.db"
+CHINA = timezone(timedelta(hours=8))
+SCHEMAS = ("sync.ledger",)
+
+Hook = Callable[[Database, Sequence[CellChange]], Awaitable[None]]
+"""What else belongs in the transaction that changed those cells (a server's rollups)."""
+
+
+class Ledger:
+    """Commits and what they fold to, with the registers of devices, grants and places in memory."""
+
+    def __init__(self, database: Database, sealer: Sealer, now: Callable[[], int]) -> None:
+        self.database = database
+        self.sealer = sealer
+        self.now = now
+        self.register = Register()
+        self.tree = Tree()
+        self.certificates: dict[DeviceId, Certificate] = {}
+        self.hooks: list[Hook] = []
+        self._stale = False
+        self.definitions = 0
+        """Grows whenever a definition changes: what was made of definitions is made anew."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        folder: Path,
+        now: Callable[[], int],
+        *,
+        schemas: Sequence[str] = SCHEMAS,
+        check: bool = True,
+    ) -> AsyncIterator[Ledger]:
+        """Opens a ledger that `create` made. Raises `data-missing`, `data-newer`, `storage-…`."""
+        async with Database.open(folder / FILE_NAME, schemas, check=check) as database:
+            realm = await database.meta("realm")
+            keys = await database.rows("SELECT value FROM secret WHERE name = 'device'")
+            if realm is None or not keys:
+                raise Problem("data-missing", folder=str(folder))
+            signer = KeySigner(keys[0][0])
+            sealer = Sealer(RealmId(realm), device_of(signer.public), signer)
+            ledger = cls(database, sealer, now)
+            await ledger.reload()
+            yield ledger
+
+    @property
+    def realm(self) -> RealmId:
+        """The installation that this ledger belongs to."""
+        return self.sealer.realm
+
+    @property
+    def device(self) -> DeviceId:
+        """This device."""
+        return self.sealer.device
+
+    @property
+    def root(self) -> PlaceId:
+        """The realm's own place, above all others."""
+        return realm_place(self.realm)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Database]:
+        """One transaction; what is in memory is read anew if it fails or another process wrote."""
+        async with self.database.writing():
+            if await self.database.changed_elsewhere() or self._stale:
+                await self.reload()
+            self._stale = True
+            yield self.database
+        self._stale = False
+
+    async def reload(self) -> None:
+        """Reads certificates and the registers of devices, grants and places from the database."""
+        self.register, self.tree = Register(), Tree()
+        for (content,) in await self.database.rows("SELECT content FROM certificate"):
+            certificate = msgspec.msgpack.decode(content, type=Certificate)
+            self.certificates[certificate.device] = certificate
+        rows = await self.database.rows(
+            "SELECT p.id, v.kind, v.subject, v.field, v.type, v.number, v.text FROM version v"
+            " INDEXED BY version_definitions JOIN place_no p ON p.no = v.place"
+            " WHERE v.kind <> 'value' AND v.kind IN ('place', 'device', 'signin', 'person', 'grant')"
+            " ORDER BY v.place, v.kind, v.subject, v.field, v.shown DESC"
+        )
+        self._absorb(_grouped(rows))
+        self.definitions += 1
+
+    async def keep_certificates(self, certificates: Iterable[Certificate]) -> None:
+        """Keeps those that the realm's root key signed; inside a transaction."""
+        for certificate in certificates:
+            if certificate.device not in self.certificates and certificate.is_good(self.realm):
+                self.certificates[certificate.device] = certificate
+                await self.database.run(
+                    "INSERT INTO certificate (server, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    (certificate.device, msgspec.msgpack.encode(certificate)),
+                )
+
+    def is_receipted(self, receipt: Receipt, commit: bytes) -> bool:
+        """Whether a certified server of the realm signed that receipt for that commit."""
+        known = self.certificates.get(receipt.server)
+        return known is not None and receipt.is_good(self.realm, known.server, commit)  # type: ignore[arg-type]  # any bytes may be asked about
+
+    def is_refused(self, refusal: Refusal) -> bool:
+        """Whether a certified server of the realm signed that refusal."""
+        known = self.certificates.get(refusal.server)
+        return known is not None and refusal.is_good(self.realm, known.server)
+
+    async def changed(self, changes: Sequence[CellChange]) -> None:
+        """Takes changed cells into memory and runs the hooks; inside the transaction."""
+        kinds = {change.cell.kind for change in changes}
+        if kinds & (KINDS | {places.KIND}):
+            self._absorb((c.place, c.cell, [v.value for v in c.after]) for c in changes)
+        if kinds - {"value"}:
+            self.definitions += 1
+        for hook in self.hooks:
+            await hook(self.database, changes)
+
+    async def record(self, edit: Edit, shown: Collection[EditId] | None = None) -> None:
+        """Keeps what a person typed: it is durable when this returns.
+
+        `shown` names the versions that the page displayed; None says that it showed what stands.
+        """
+        await self.record_many([(edit, shown)])
+
+    async def record_many(self, typed: Sequence[tuple[Edit, Collection[EditId] | None]]) -> None:
+        """Keeps many edits, all or none."""
+        async with self.transaction() as database:
+            await self.changed(await self._record(database, typed))
+
+    async def _record(
+        self, database: Database, typed: Sequence[tuple[Edit, Collection[EditId] | None]]
+    ) -> list[CellChange]:
+        changes: list[CellChange] = []
+        stamp = await database.meta("last_stamp") or 0
+        for edit, shown in typed:
+            stamp = clock.tick(stamp, self.now())
+            changes += await edits.record(database, self.sealer, edit, stamp, shown)
+        await database.set_meta("last_stamp", stamp)
+        return changes
+
+    async def seal(self) -> None:
+        """Seals what is pending."""
+        async with self.transaction() as database:
+            await self.changed(await edits.seal(database, self.sealer))
+
+    async def standing(
+        self, place: PlaceId, subjects: Iterable[tuple[str, str]]
+    ) -> dict[Cell, Standing]:
+        """What stands in a place's cells under each (kind, subject), with what is pending on top."""
+        return await edits.standing(self.database, place, subjects)
+
+    def displayed(self, here: Standing, place: PlaceId, cell: Cell) -> set[EditId]:
+        """The names that a page which shows this cell must hand to `record`."""
+        return edits.displayed(here, place, cell, self.device)
+
+    def above(self, place: PlaceId) -> tuple[PlaceId, ...]:
+        """The place and all that it lies under today, the realm's own place last."""
+        return tuple(dict.fromkeys((place, *self.tree.ancestors(place, self.today()), self.root)))
+
+    def below(self, place: PlaceId) -> tuple[PlaceId, ...]:
+        """All places that lie under a place today; under the realm's own place lie all."""
+        if place == self.root:
+            return tuple(self.tree)
+        return tuple(self.tree.below(place, self.today())) if place in self.tree else ()
+
+    def today(self) -> date:
+        """The date by this ledger's clock, as China's calendars have it."""
+        return datetime.fromtimestamp(max(self.now(), 0), CHINA).date()
+
+    async def fingerprint(self, scope: Collection[PlaceId]) -> bytes:
+        """The fingerprint of what is accepted here of a scope."""
+        heads = await accepted_heads(self.database, scope)
+        return scope_fingerprint({place: place_fingerprint(held) for place, held in heads.items()})
+
+    def _absorb(self, cells: Iterable[tuple[PlaceId, Cell, list[Value]]]) -> None:
+        for place, cell, values in cells:
+            if cell.kind in KINDS and values:
+                self.register.set(place, cell, values)
+            elif cell.kind == places.KIND and values:
+                setting = places.read(cell, values[0])
+                if setting is not None:
+                    self.tree.set(place, *setting)
+
+
+def _grouped(rows: Iterable[Row]) -> Iterable[tuple[PlaceId, Cell, list[Value]]]:
+    cells: dict[tuple[PlaceId, Cell], list[Value]] = defaultdict(list)
+    for place, kind, subject, field, *value in rows:
+        cells[PlaceId(place), Cell(kind, subject, field)].append(Value(Type(value[0]), *value[1:]))
+    return ((place, cell, values) for (place, cell), values in cells.items())

@@ -1,0 +1,129 @@
+"""What a replica sends: its own commits without a receipt, and what the other side asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sync.commit import Sealed
+from sync.ids import CommitId, PlaceId
+from sync.ledger import aside
+from sync.ledger.database import Database
+from sync.limits import CHANGE_NAMES_MAX, MESSAGE_COMMITS_MAX, OFFER_BYTES
+from sync.receipt import Receipt
+from sync.wire import Offered
+
+
+async def unreceipted(database: Database) -> list[Offered]:
+    """Own commits that no server has accepted yet, the oldest first, as many as one message takes."""
+    rows = await database.rows(
+        "SELECT body, signature FROM commits INDEXED BY commits_unaccepted"
+        " WHERE accepted_at IS NULL ORDER BY no LIMIT ?",
+        (MESSAGE_COMMITS_MAX,),
+    )
+    return bounded(Offered(Sealed(*row)) for row in rows)
+
+
+async def wanted(
+    database: Database,
+    names: Collection[CommitId],
+    have: dict[PlaceId, tuple[CommitId, ...]],
+) -> list[Offered]:
+    """Commits asked for by id with those of their ancestors that the asker lacks, parents first."""
+    rows = await database.rows_in(
+        "SELECT DISTINCT place FROM commits WHERE id IN ({keys})", [(name,) for name in names]
+    )
+    theirs = {commit for heads in have.values() for commit in heads}
+    offered: list[Offered] = []
+    for (place,) in rows:
+        lacking = await reached(database, place, names, theirs)
+        offered += await with_receipts(database, lacking)
+    waiting = await aside.by_id(database, names)
+    offered += [Offered(held.sealed, held.receipts) for held in waiting.values()]
+    return bounded(offered)
+
+
+async def reached(
+    database: Database, place: int, heads: Collection[CommitId], without: Collection[CommitId]
+) -> list[int]:
+    """The numbers of a place's commits that those heads reach and the others don't."""
+    rows = await database.rows(
+        "SELECT c.id, c.no, e.parent FROM commits c LEFT JOIN parent e ON e.child = c.no"
+        " WHERE c.place = ? ORDER BY c.no",
+        (place,),
+    )
+    numbers = {row[0]: row[1] for row in rows}
+    parents: dict[int, list[int]] = {}
+    for _, number, parent in rows:
+        parents.setdefault(number, [])
+        if parent is not None:
+            parents[number].append(parent)
+    theirs = _closure(parents, [numbers[c] for c in without if c in numbers])
+    return sorted(_closure(parents, [numbers[c] for c in heads if c in numbers]) - theirs)
+
+
+async def with_receipts(database: Database, numbers: Sequence[int]) -> list[Offered]:
+    """Commits by their numbers, in that order, with the receipts held for them."""
+    keys = [(number,) for number in numbers]
+    bodies = {
+        number: Sealed(body, signature)
+        for number, body, signature in await database.rows_in(
+            "SELECT no, body, signature FROM commits WHERE no IN ({keys})", keys
+        )
+    }
+    receipts: dict[int, tuple[Receipt, ...]] = {}
+    for number, *receipt in await database.rows_in(
+        "SELECT commit_no, server, at, leaf, leaves, path, signature FROM receipt"
+        " WHERE commit_no IN ({keys})",
+        keys,
+    ):
+        receipts[number] = (*receipts.get(number, ()), Receipt(*receipt))
+    return [Offered(bodies[number], receipts.get(number, ())) for number in numbers]
+
+
+async def introduction(database: Database, kinds: Iterable[str]) -> list[Offered]:
+    """The accepted commits that registered devices, people and grants here, with all they build on:
+    what a server that was put back to an old copy must have before anything else."""
+    marks = ",".join(f"'{kind}'" for kind in sorted(kinds))
+    rows = await database.rows(
+        "SELECT DISTINCT c.place, c.id FROM version v INDEXED BY version_definitions"
+        f" JOIN commits c ON c.no = v.commit_no WHERE v.kind <> 'value' AND v.kind IN ({marks})"
+        " AND c.accepted_at IS NOT NULL"
+    )
+    offered: list[Offered] = []
+    for place in sorted({place for place, _ in rows}):
+        names = [CommitId(commit) for there, commit in rows if there == place]
+        offered += await with_receipts(database, await reached(database, place, names, ()))
+    return bounded(offered)
+
+
+async def names_aside(database: Database, state: aside.State) -> tuple[CommitId, ...]:
+    """The newest ids in a state, as many as one message names."""
+    rows = await database.rows(
+        "SELECT id FROM aside WHERE state = ? ORDER BY since DESC, id LIMIT ?",
+        (state, CHANGE_NAMES_MAX),
+    )
+    return tuple(CommitId(row[0]) for row in rows)
+
+
+def bounded(offered: Iterable[Offered], most_bytes: int = OFFER_BYTES) -> list[Offered]:
+    """The first of them that one message takes: at least one."""
+    part: list[Offered] = []
+    size = 0
+    for one in offered:
+        size += len(one.sealed.body)
+        if part and (size > most_bytes or len(part) >= MESSAGE_COMMITS_MAX):
+            break
+        part.append(one)
+    return part
+
+
+def _closure(parents: dict[int, list[int]], starts: Iterable[int]) -> set[int]:
+    found: set[int] = set()
+    stack = list(starts)
+    while stack:
+        number = stack.pop()
+        if number not in found:
+            found.add(number)
+            stack.extend(parents[number])
+    return found
+

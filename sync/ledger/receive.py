@@ -1,0 +1,254 @@
+"""What a server does with commits that devices send: accept, hold or refuse each, on its own.
+
+Acceptance asks for four things only: the parents are accepted, and signature, device with author,
+and grant are good. Late, locked, outlying or failing values are accepted: flagged later, never
+dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sync import commit_bytes
+from sync import receipt as receipts_of
+from sync.commit import Commit, commit_id
+from sync.grants import KINDS
+from sync.ids import CommitId, DeviceId, PlaceId
+from sync.ledger import aside
+from sync.ledger.acceptance import accept
+from sync.ledger.apply import Arrival, CellChange, apply, write_receipts
+from sync.ledger.aside import Aside, State
+from sync.ledger.database import Database
+from sync.ledger.ledger import Ledger
+from sync.ledger.take import known_commits, take
+from sync.problems import Problem
+from sync.receipt import Refusal
+from sync.trust import is_signed
+from sync.wire import Offered
+
+
+@dataclass
+class Verdicts:
+    """A server's word on what came in."""
+
+    accepted: list[CommitId] = field(default_factory=list)
+    held: dict[CommitId, str] = field(default_factory=dict)
+    refusals: dict[CommitId, Refusal] = field(default_factory=dict)
+
+
+class Intake:
+    """One transaction's intake; `finish` signs for all that was accepted in it."""
+
+    def __init__(self, ledger: Ledger, database: Database) -> None:
+        self._ledger = ledger
+        self._database = database
+        self._now = ledger.now()
+        self._accepted: list[CommitId] = []
+        self._fresh: list[Arrival] = []
+        self._known: set[CommitId] = set()
+        self._places: set[PlaceId] | None = set()
+
+    async def receive(self, offered: Sequence[Offered]) -> Verdicts:
+        """Judges commits in their order and applies what is accepted."""
+        verdicts = Verdicts()
+        arrivals = [a for one in offered if (a := self._decoded(one, verdicts)) is not None]
+        names = {a.commit.id for a in arrivals} | {p for a in arrivals for p in a.commit.parents}
+        self._known |= await known_commits(self._database, names)
+        parked = await aside.by_id(self._database, names - self._known)
+        for arrival in arrivals:
+            await self._one(arrival, parked, verdicts)
+        await self._flush()
+        if self._places is not None:
+            self._places |= {arrival.commit.place for arrival in arrivals}
+        await self._judge_held(verdicts)
+        return verdicts
+
+    async def file(self, arrivals: Sequence[Arrival]) -> None:
+        """Accepts the server's own commits, which it has sealed itself just now."""
+        for arrival in arrivals:
+            self._queue(arrival)
+        await self._flush()
+
+    async def drop_withdrawn(self, names: Iterable[CommitId], device: DeviceId) -> None:
+        """Parks held commits that their own device has sealed again under other names."""
+        found = await aside.by_id(self._database, set(names))
+        gone = [
+            held._replace(state=State.WITHDRAWN, reason="parent-refused")
+            for held in found.values()
+            if held.commit.device == device and held.state is State.HELD and not held.receipts
+        ]
+        await aside.put(self._database, gone)
+
+    async def finish(self) -> None:
+        """Signs one receipt for each commit accepted in this transaction."""
+        if not self._accepted:
+            return
+        signed = receipts_of.receipts(
+            self._ledger.sealer.signer, self._ledger.realm, self._now, self._accepted
+        )
+        numbers = dict(
+            await self._database.rows_in(
+                "SELECT id, no FROM commits WHERE id IN ({keys})", [(c,) for c in self._accepted]
+            )
+        )
+        pairs = zip(self._accepted, signed, strict=True)
+        await write_receipts(self._database, [(numbers[commit], receipt) for commit, receipt in pairs])
+
+    def _decoded(self, offered: Offered, verdicts: Verdicts) -> Arrival | None:
+        body = offered.sealed.body
+        try:
+            commit = commit_bytes.decode(body)
+            if commit.realm != self._ledger.realm:
+                raise Problem("realm-foreign")
+        except Problem as problem:
+            self._refuse(commit_id(body), problem.code, verdicts)
+            return None
+        good = tuple(r for r in offered.receipts if self._ledger.is_receipted(r, commit.id))
+        return Arrival(commit, offered.sealed.signature, good)
+
+    async def _one(
+        self, arrival: Arrival, parked: dict[CommitId, Aside], verdicts: Verdicts
+    ) -> None:
+        commit = arrival.commit
+        if commit.id in self._known:
+            verdicts.accepted.append(commit.id)
+            if arrival.receipts:
+                await self._flush()
+                await self._changed(await accept(self._database, {commit.id: arrival.receipts}))
+        elif arrival.receipts:
+            await self._flush()
+            await self._take([arrival])
+            if commit.id in self._known:
+                verdicts.accepted.append(commit.id)
+            else:
+                verdicts.held[commit.id] = "unknown-parent"
+        elif (before := parked.get(commit.id)) and self._stands(before):
+            await self._tell_refused(before, verdicts)
+        elif (reason := self._judge(arrival, parked)) is None:
+            self._queue(arrival)
+            verdicts.accepted.append(commit.id)
+            if any(change.cell.kind in KINDS for change in commit.changes):
+                await self._flush()
+        elif reason.startswith("unknown-"):
+            await self._hold(arrival, reason, verdicts)
+        else:
+            refusal = self._refuse(commit.id, reason, verdicts)
+            kept = Aside(commit, arrival.signature, State.PARKED, reason, (), refusal, self._now)
+            parked[commit.id] = kept
+            await self._put_aside(kept)
+            await self._tell_refused(kept, verdicts)
+
+    def _stands(self, before: Aside) -> bool:
+        """Whether an earlier refusal still stands: one for a refused parent only as long as that."""
+        lacking = any(parent not in self._known for parent in before.commit.parents)
+        return before.refusal is not None and (before.reason != "parent-refused" or lacking)
+
+    async def _tell_refused(self, refused: Aside, verdicts: Verdicts) -> None:
+        """Repeats a refusal with those of the ancestors for whose sake it was refused."""
+        asked = {refused.commit.id: refused}
+        while asked:
+            for name, one in asked.items():
+                if one.refusal is not None:
+                    verdicts.refusals[name] = one.refusal
+            parents = {p for one in asked.values() for p in one.commit.parents}
+            found = await aside.by_id(self._database, parents - verdicts.refusals.keys())
+            asked = {name: one for name, one in found.items() if one.state is State.PARKED}
+
+    def _judge(self, arrival: Arrival, parked: dict[CommitId, Aside]) -> str | None:
+        commit = arrival.commit
+        lacking = [parent for parent in commit.parents if parent not in self._known]
+        if any(p in parked and parked[p].state is not State.HELD for p in lacking):
+            return "parent-refused"
+        register = self._ledger.register
+        key = register.key(commit.device)
+        if key and not is_signed(key, "commit", commit.realm, commit.id, arrival.signature):
+            return "signature-bad"
+        if lacking:
+            return "unknown-parent"
+        return register.judge(commit, self._ledger.above(commit.place), self._now)
+
+    def _queue(self, arrival: Arrival) -> None:
+        self._fresh.append(arrival._replace(accepted_now=self._now))
+        self._known.add(arrival.commit.id)
+        self._accepted.append(arrival.commit.id)
+
+    async def _flush(self) -> None:
+        if self._fresh:
+            fresh, self._fresh = self._fresh, []
+            changes = await apply(self._database, fresh, position=await self._position())
+            await aside.take_out(self._database, [arrival.commit.id for arrival in fresh])
+            await self._changed(changes)
+
+    async def _take(self, arrivals: list[Arrival]) -> None:
+        applied, changes = await take(
+            self._database,
+            arrivals,
+            self._now,
+            position=await self._position(),
+            accepted_now=self._now,
+        )
+        self._known.update(applied)
+        self._accepted += applied
+        await self._changed(changes)
+
+    async def _changed(self, changes: Sequence[CellChange]) -> None:
+        if any(change.cell.kind in KINDS for change in changes):
+            self._places = None
+        await self._ledger.changed(changes)
+
+    async def _position(self) -> int:
+        ((last,),) = await self._database.rows("SELECT coalesce(max(position), 0) FROM commits")
+        return int(last) + 1
+
+    async def _hold(self, arrival: Arrival, reason: str, verdicts: Verdicts) -> None:
+        held = Aside(
+            arrival.commit,
+            arrival.signature,
+            State.HELD,
+            reason,
+            arrival.receipts,
+            None,
+            self._now,
+        )
+        kept = await self._put_aside(held)
+        verdicts.held[arrival.commit.id] = reason if kept else "aside-full"
+
+    async def _put_aside(self, one: Aside) -> bool:
+        commit: Commit = one.commit
+        room = await aside.has_room(self._database, commit.device, 1, len(commit.body))
+        if room:
+            await aside.put(self._database, [one])
+        return room
+
+    def _refuse(self, name: CommitId, reason: str, verdicts: Verdicts) -> Refusal:
+        signer = self._ledger.sealer.signer
+        refusal = receipts_of.refuse(signer, self._ledger.realm, self._now, name, reason)
+        verdicts.refusals[name] = refusal
+        return refusal
+
+    async def _judge_held(self, verdicts: Verdicts) -> None:
+        """Judges anew what waits at places that changed, or everywhere after a change of grants
+        or devices, until nothing moves."""
+        before = -1
+        while before != len(self._accepted):
+            before = len(self._accepted)
+            waiting = await aside.in_state(self._database, State.HELD, self._places)
+            refused = await aside.in_state(self._database, State.PARKED, self._places)
+            waiting += [one for one in refused if one.reason == "parent-refused"]
+            names = {p for held in waiting for p in held.commit.parents}
+            self._known |= await known_commits(self._database, names)
+            parked = await aside.by_id(self._database, names - self._known)
+            for held in waiting:
+                arrival = Arrival(held.commit, held.signature, held.receipts)
+                await self._again(arrival, held.reason, parked, verdicts)
+            await self._flush()
+
+    async def _again(
+        self, arrival: Arrival, reason: str, parked: dict[CommitId, Aside], verdicts: Verdicts
+    ) -> None:
+        name = arrival.commit.id
+        if name in self._known or arrival.receipts or self._judge(arrival, parked) != reason:
+            verdicts.held.pop(name, None)
+            await self._one(arrival, parked, verdicts)
+

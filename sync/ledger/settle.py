@@ -1,0 +1,145 @@
+"""A laptop's two halves of an exchange: what it asks, and what it makes of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+import msgspec
+
+from sync import commit_bytes
+from sync.conversation import Asked, Outcome
+from sync.grants import KINDS
+from sync.ids import PlaceId
+from sync.ledger import aside, edits, outbox
+from sync.ledger.acceptance import accept, accepted_heads
+from sync.ledger.apply import Arrival, CellChange
+from sync.ledger.aside import State
+from sync.ledger.database import Database
+from sync.ledger.ledger import Ledger
+from sync.ledger.refuse import park
+from sync.ledger.take import take
+from sync.problems import Problem
+from sync.versions import CURRENT
+from sync.wire import Cursor, Offered, SyncReply, SyncRequest
+
+
+_CURSOR = msgspec.msgpack.Decoder(Cursor)
+
+
+async def request(ledger: Ledger, asked: Asked) -> SyncRequest:
+    """Seals what is pending and says what this laptop has and lacks."""
+    await ledger.seal()
+    database = ledger.database
+    scope = await scope_of(ledger)
+    commits = await outbox.unreceipted(database)
+    offers: list[Offered] = []
+    if asked.introduce:
+        offers = await outbox.introduction(database, KINDS)
+    elif asked.wants:
+        offers = await outbox.wanted(database, asked.wants, dict(asked.have))
+    cursor = await database.meta("cursor")
+    heads = await accepted_heads(database, scope) if asked.heads else None
+    held = [one.commit.id for one in await aside.in_state(database, State.HELD)]
+    own = {one.sealed.body for one in offers}
+    return SyncRequest(
+        realm=ledger.realm,
+        version=CURRENT,
+        at=ledger.now(),
+        commits=(*offers, *(one for one in commits if one.sealed.body not in own)),
+        parked=await outbox.names_aside(database, State.PARKED),
+        withdrawn=await outbox.names_aside(database, State.WITHDRAWN),
+        fingerprint=await ledger.fingerprint(scope),
+        cursor=None if cursor is None or asked.heads else _CURSOR.decode(cursor),
+        heads=None if heads is None else {p: tuple(sorted(c)) for p, c in heads.items()},
+        held=tuple(held),
+    )
+
+
+async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
+    """Takes in an answer; edits made while it was under way are sealed first.
+
+    Raises `reply-untrue` where a signature is not a certified server's: nothing is changed then.
+    """
+    async with ledger.transaction() as database:
+        await ledger.changed(await edits.seal(database, ledger.sealer))
+        await ledger.keep_certificates(reply.certificates)
+        arrivals = [_arrival(ledger, one) for one in reply.feed]
+        await _check(ledger, reply)
+        await ledger.changed(await _receipts(database, ledger, reply))
+        for refusal in (one for one in reply.refusals if one.reason != "parent-refused"):
+            await ledger.changed(await park(database, ledger.sealer, refusal, ledger.now()))
+        _, changes = await take(database, arrivals, ledger.now())
+        await ledger.changed(changes)
+        await _keep_scope(database, reply)
+        await database.set_meta("server_time", reply.at)
+        await database.set_meta("last_contact", ledger.now())
+        await database.set_meta("held_by_server", msgspec.json.encode([c.hex() for c, _ in reply.held]))
+        await _clear_pages(database)
+    if any(change.cell.kind in KINDS for change in changes):
+        await ledger.reload()
+    return await _outcome(ledger, reply)
+
+
+async def scope_of(ledger: Ledger) -> list[PlaceId]:
+    """The places that this laptop keeps, as its server last said."""
+    return [PlaceId(row[0]) for row in await ledger.database.rows("SELECT place FROM scope")]
+
+
+def _arrival(ledger: Ledger, offered: Offered) -> Arrival:
+    commit = commit_bytes.decode(offered.sealed.body)
+    good = tuple(r for r in offered.receipts if ledger.is_receipted(r, commit.id))
+    if commit.realm != ledger.realm or not good:
+        raise Problem("reply-untrue")
+    return Arrival(commit, offered.sealed.signature, good)
+
+
+async def _check(ledger: Ledger, reply: SyncReply) -> None:
+    for commit, receipt in reply.receipts:
+        if not ledger.is_receipted(receipt, commit):
+            raise Problem("reply-untrue")
+    for refusal in reply.refusals:
+        if not ledger.is_refused(refusal):
+            raise Problem("reply-untrue")
+
+
+async def _receipts(database: Database, ledger: Ledger, reply: SyncReply) -> list[CellChange]:
+    """Keeps receipts; a parked commit that some server accepted after all is applied."""
+    given = dict(reply.receipts)
+    parked = await aside.by_id(database, given)
+    revived = [
+        Arrival(one.commit, one.signature, (given[name],))
+        for name, one in parked.items()
+        if one.state is not State.HELD or one.commit.place in ledger.tree
+    ]
+    _, changes = await take(database, revived, ledger.now())
+    return changes + await accept(database, {name: (receipt,) for name, receipt in given.items()})
+
+
+async def _keep_scope(database: Database, reply: SyncReply) -> None:
+    await database.run("DELETE FROM scope")
+    await database.run_many("INSERT INTO scope (place) VALUES (?)", [(p,) for p in reply.scope])
+    await database.set_meta("cursor", msgspec.msgpack.encode(reply.cursor))
+
+
+async def _clear_pages(database: Database) -> None:
+    """What the pages of own edits showed is needed only while one of them can be refused."""
+    ((waiting,),) = await database.rows(
+        "SELECT EXISTS (SELECT 1 FROM commits WHERE accepted_at IS NULL)"
+        " OR EXISTS (SELECT 1 FROM pending)"
+    )
+    if not waiting:
+        await database.run("DELETE FROM page")
+
+
+async def _outcome(ledger: Ledger, reply: SyncReply) -> Outcome:
+    scope: Collection[PlaceId] = await scope_of(ledger)
+    ((waiting,),) = await ledger.database.rows(
+        "SELECT count(*) FROM commits WHERE accepted_at IS NULL"
+    )
+    return Outcome(
+        agreed=await ledger.fingerprint(scope) == reply.fingerprint,
+        unreceipted=waiting,
+        held=len(reply.held),
+        more=reply.more,
+        received=len(reply.feed),
+        asked=Asked(wants=reply.wants, have=tuple(reply.have.items())),
+    )

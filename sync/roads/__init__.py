@@ -1,0 +1,1 @@
+"""Roads: what carries a conversation. `http.py` is the one over the network."""

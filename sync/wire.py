@@ -1,0 +1,182 @@
+"""The messages of a sync, and their bytes.
+
+A request is signed by the device that sends it; every answer is one of the three replies. Fields
+are only ever added at the end, with a default, so that older software reads what it knows.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import msgspec
+import zstandard
+
+from sync.commit import Sealed
+from sync.ids import CommitId, DeviceId, PlaceId, RealmId
+from sync.limits import MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX
+from sync.problems import Problem
+from sync.receipt import Receipt, Refusal
+from sync.trust import Certificate, Signer, device_of
+
+Message = TypeVar("Message")
+
+MEDIA_TYPE: Final = "application/vnd.tianji.sync+msgpack"
+
+
+class Offered(msgspec.Struct, frozen=True, array_like=True):
+    """A commit with the receipts that its sender holds for it."""
+
+    sealed: Sealed
+    receipts: tuple[Receipt, ...] = ()
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """A hint where the sender stood in a server's order of acceptance; nothing depends on it."""
+
+    epoch: bytes
+    position: int
+    commit: bytes
+    scope: bytes
+
+
+class SyncRequest(msgspec.Struct, frozen=True, array_like=True, tag="sync"):
+    """What a device sends: what it has to give, and enough to tell what it lacks."""
+
+    realm: RealmId
+    version: int
+    at: int
+    commits: tuple[Offered, ...]
+    parked: tuple[CommitId, ...]
+    withdrawn: tuple[CommitId, ...]
+    fingerprint: bytes
+    cursor: Cursor | None
+    heads: dict[PlaceId, tuple[CommitId, ...]] | None
+    held: tuple[CommitId, ...] = ()
+
+
+class SyncReply(msgspec.Struct, frozen=True, array_like=True, tag="synced"):
+    """What a server answers: its word on each commit, what the device lacks, what it lacks itself."""
+
+    at: int
+    certificates: tuple[Certificate, ...]
+    scope: tuple[PlaceId, ...]
+    receipts: tuple[tuple[CommitId, Receipt], ...]
+    refusals: tuple[Refusal, ...]
+    held: tuple[tuple[CommitId, str], ...]
+    feed: tuple[Offered, ...]
+    more: bool
+    cursor: Cursor
+    fingerprint: bytes
+    wants: tuple[CommitId, ...]
+    have: dict[PlaceId, tuple[CommitId, ...]]
+    version: int
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, array_like=True, tag="enrol"):
+    """A new device's key, with the one-time code that it was invited with."""
+
+    code: str
+    key: bytes
+    device_name: str
+    person_name: str
+    version: int
+
+
+class EnrolReply(msgspec.Struct, frozen=True, array_like=True, tag="enrolled"):
+    """What a new device needs to know: its realm, its server, its place, its person, its grant."""
+
+    realm: RealmId
+    certificates: tuple[Certificate, ...]
+    scope: tuple[PlaceId, ...]
+    place: PlaceId
+    person: bytes
+    grant: bytes
+    at: int
+
+
+class ProblemReply(msgspec.Struct, frozen=True, array_like=True, tag="problem"):
+    """Why the server could not answer: a problem's code and the values its sentence names."""
+
+    code: str
+    values: dict[str, str]
+    retry_seconds: int = 0
+
+
+class Signed(msgspec.Struct, frozen=True, array_like=True):
+    """A request as it travels: its bytes, whose they are, and that device's signature."""
+
+    request: bytes
+    device: DeviceId = DeviceId(b"")
+    signature: bytes = b""
+
+
+Request = SyncRequest | EnrolRequest
+Reply = SyncReply | EnrolReply | ProblemReply
+
+_ENCODER = msgspec.msgpack.Encoder()
+_REQUEST: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_REPLY: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
+_SIGNED = msgspec.msgpack.Decoder(Signed)
+
+
+def encode(message: Request | Reply | Signed) -> bytes:
+    """A message's bytes, not packed."""
+    return _ENCODER.encode(message)
+
+
+def decode_request(content: bytes) -> Request:
+    """The request in a signed message. Raises `message-malformed`, `message-too-large`."""
+    request = _decode(_REQUEST, content)
+    if isinstance(request, SyncRequest) and len(request.commits) > MESSAGE_COMMITS_MAX:
+        raise Problem("message-too-large")
+    return request
+
+
+def decode_signed(content: bytes) -> Signed:
+    """The signed message in a body. Raises `message-malformed`, `message-too-large`."""
+    return _decode(_SIGNED, content)
+
+
+def decode_reply(content: bytes) -> Reply:
+    """The reply in a body. Raises `message-malformed`, `message-too-large`."""
+    return _decode(_REPLY, content)
+
+
+def realm_in(message: Request) -> RealmId:
+    """The realm that a request is for; a device that enrols doesn't know one yet."""
+    return message.realm if isinstance(message, SyncRequest) else RealmId(b"")
+
+
+def sender(signer: Signer) -> DeviceId:
+    """The device that signs with that key."""
+    return device_of(signer.public)
+
+
+def pack(content: bytes) -> bytes:
+    """The bytes as they go over the network."""
+    return zstandard.ZstdCompressor(level=3).compress(content)
+
+
+def unpack(content: bytes) -> bytes:
+    """The bytes that came over the network; a bomb is stopped at its declared or real size."""
+    try:
+        reader = zstandard.ZstdDecompressor().decompressobj()
+        plain = b""
+        for start in range(0, len(content), 65_536):
+            plain += reader.decompress(content[start : start + 65_536])
+            if len(plain) > MESSAGE_BYTES_MAX:
+                raise Problem("message-too-large")
+    except zstandard.ZstdError as error:
+        raise Problem("message-malformed") from error
+    if not reader.eof or reader.unused_data:
+        raise Problem("message-malformed")
+    return plain
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[Message], content: bytes) -> Message:
+    if len(content) > MESSAGE_BYTES_MAX:
+        raise Problem("message-too-large")
+    try:
+        return decoder.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem("message-malformed") from error
