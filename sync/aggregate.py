@@ -162,7 +162,7 @@ def _filed(value: Value, *, disputed: bool) -> _State:
     return 1, 0, yes, int(disputed)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Compound:
     """A series that a place's figure is calculated for; `dated` are the codes whose filings date it.
 
@@ -205,8 +205,8 @@ def _compounds(catalogue: Catalogue) -> dict[str, list[_Compound]]:
         if one.space == "weighted_mean" or (one.space == "mean" and not entered):
             reached = _reached(catalogue, (code, one.weight) if one.weight else (code,))
             dated = {code} if entered else _dated(catalogue, _reached(catalogue, (code,)))
+            compound = _Compound(code, frozenset(dated), weight=one.weight)
             for name in reached:
-                compound = _Compound(code, frozenset(dated), weight=one.weight)
                 found.setdefault(name, []).append(compound)
         for each in catalogue.formulas[code].conditions if one.formula else ():
             reached = _reached(catalogue, each.condition.names)

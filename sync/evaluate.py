@@ -131,20 +131,22 @@ class Run:
 
         A longer kind gives the latest that started by then: this one if known, else the one before.
         Of a shorter kind `end` and `cum` take the last part known, `open` the first part, `add` the
-        sum of the parts known; `none` cannot be brought. A derived one without a time rule is
-        calculated for the very period that is asked for.
+        sum of the parts known; `none` cannot be brought. A derived one without a time rule goes by
+        `end`, so that its operands are of one period; but over flows it is calculated for all of
+        the period that is asked for: the year's rate is not December's.
         """
         indicator = self.context.catalogue.indicators.get(code)
         if indicator is None:
             return Brought(Missing(UNKNOWN, (code,)), period)
         kind, rule = indicator.period, indicator.time
-        expression = self.context.formula(code)
-        if rule == "none" and expression is not None:
-            if not expression.conditions:
-                return Brought(self._exact(code, period), period)
-            rule = "end"
         if kind in {Kind.STATIC, period.kind}:
             return Brought(self._exact(code, period), period)
+        expression = self.context.formula(code)
+        if rule == "none" and expression is not None:
+            shorter = kind.months < period.kind.months
+            if shorter and not expression.conditions and self._adds_up(expression):
+                return Brought(self._exact(code, period), period)
+            rule = "end"
         if kind.months > period.kind.months:
             around = period.around(kind)
             return self._first_known(code, (around, around.previous()))
@@ -172,6 +174,20 @@ class Run:
             return Brought(bounded(sum(known, Fraction(0))), period, tuple(lacking))
         why = merged(lacking.values()) if lacking else Missing(WRONG_KIND, (code,))
         return Brought(why, period, tuple(lacking))
+
+    def _adds_up(self, expression: Expression) -> bool:
+        """Whether a formula looks at flows, through other formulas too."""
+        waiting, seen = list(expression.names), set(expression.names)
+        while waiting:
+            code = waiting.pop()
+            found = self.context.catalogue.indicators.get(code)
+            below = self.context.formula(code) if found else None
+            if found and below is None and found.time == "add":
+                return True
+            names = below.names - seen if below else frozenset()
+            waiting += names
+            seen |= names
+        return False
 
     def _first_known(self, code: str, periods: Sequence[Period]) -> Brought:
         """The first of them with a figure; else what is missing from the first."""
