@@ -6,8 +6,9 @@ are missing or that cannot be evaluated here finds nothing: what is unknown is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from sync import formula, quantity
@@ -17,7 +18,7 @@ from sync.definition import Severity
 from sync.evaluate import Context, Missing, evaluate
 from sync.formula import Expression
 from sync.period import Kind, Period
-from sync.rulebook import Rule
+from sync.rulebook import Rule, walked
 from sync.texts import Language
 from sync.texts import say as word
 
@@ -25,7 +26,7 @@ __all__ = ["Finding", "findings", "say"]
 
 
 class Finding(NamedTuple):
-    """One broken rule at one place: `cells` are the codes to look at, the likeliest first.
+    """One broken rule at one place: `cells` are the codes to look at, the bound one first.
 
     `values` fills the message's placeholders that are figures, as decimal text; '' has no figure.
     """
@@ -48,8 +49,9 @@ def findings(
     """The rules that a place of that level breaks, in the order of their checks.
 
     With `touched`, the codes that changed in the period: rules that look at none of them are left
-    out, and a rule for another kind of period runs for the period around this one, or for each
-    within it. Without, all rules for this kind of period run (static ones with the year's).
+    out; a rule for another kind of period runs for the period around this one, or for each within
+    it; and one that looks back runs for the later periods too whose findings the change can alter.
+    Without, all rules for this kind of period run (static ones with the year's), for it alone.
     """
     book = catalogue.rulebook
     rules = book.rules if touched is None else book.concerned(touched)
@@ -74,15 +76,20 @@ def say(finding: Finding, catalogue: Catalogue, language: Language) -> str:
     return check.message.say(language).format_map(values)
 
 
-def _periods(rule: Rule, period: Period, *, exact: bool) -> Iterator[Period]:
+def _periods(rule: Rule, period: Period, *, exact: bool) -> Sequence[Period]:
     """The periods to run a rule for when figures of this one are looked at."""
     kind = Kind.YEAR if rule.period is Kind.STATIC else rule.period or period.kind
-    if kind is period.kind:
-        yield period
-    elif not exact and kind.months > period.kind.months:
-        yield period.around(kind)
-    elif not exact:
-        yield from period.parts(kind)
+    if exact:
+        return (period,) if kind is period.kind else ()
+    return _altered(kind, period, rule.periods_back, rule.looks_at_last_year)
+
+
+@lru_cache(maxsize=4096)
+def _altered(kind: Kind, period: Period, back: int, last_year: bool) -> Sequence[Period]:
+    longer = kind.months >= period.kind.months
+    at_once = (period.around(kind),) if longer else period.parts(kind)
+    ahead = {*range(1, back + 1), *((Kind.YEAR.months // kind.months,) if last_year else ())}
+    return sorted({*at_once, *(one.earlier(-count) for one in at_once for count in ahead)})
 
 
 def _finding(rule: Rule, context: Context, asked: Period) -> Finding:
@@ -130,20 +137,7 @@ def _division(expression: Expression | None) -> tuple[list[str], list[str]]:
         case nodes.Product(operands, below):
             over: tuple[list[str], list[str]] = ([], [])
             for operand, is_below in zip(operands, below, strict=True):
-                over[is_below].extend(_codes(operand))
+                found = walked(operand)
+                over[is_below].extend(one.code for one in found if isinstance(one, nodes.Indicator))
             return over
     return [], []
-
-
-def _codes(node: nodes.Node) -> list[str]:
-    """The indicators in a node, from left to right."""
-    match node:
-        case nodes.Indicator(code):
-            return [code]
-        case nodes.CountIf(condition):
-            return _codes(condition.root)
-        case nodes.Negative(operand) | nodes.Not(operand):
-            return _codes(operand)
-        case nodes.Constant() | nodes.Parameter() | nodes.Bound():
-            return []
-    return [code for operand in node.operands for code in _codes(operand)]

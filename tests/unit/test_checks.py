@@ -146,6 +146,17 @@ def test_a_change_of_a_year_runs_the_checks_within_it() -> None:
     assert halves == ["2024H2"]
 
 
+def test_a_correction_of_the_past_runs_the_checks_that_look_back_at_it() -> None:
+    """A figure of last quarter, or last year, is an operand of this one's rules."""
+    later = {"B001@2024Q2": "90", "B001@2024Q3": "80"}
+    yearly = {"A003@2023": "1000", "A003@2024": "900"}
+
+    quarter = found("village", "2024Q2", later, ["B001"])
+    year = found("village", "2023", yearly, ["A003"])
+    assert ("R04", "2024Q3") in {(one.check, one.period) for one in quarter}
+    assert ("R31", "2024") in {(one.check, one.period) for one in year}
+
+
 def test_a_rule_runs_at_its_own_level_only() -> None:
     """A town does not answer for a village's rule, nor the other way round."""
     assert "R02" not in {one.check for one in found("town", "2024", SPENT_WRONG)}
