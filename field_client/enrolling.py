@@ -19,7 +19,7 @@ from sync.versions import CURRENT
 from sync.wire import EnrolReply, EnrolRequest, ProblemReply
 
 
-async def enrol(  # noqa: PLR0913 - each is something only the person or the machine knows
+async def enrol(
     folder: Path,
     client: httpx.AsyncClient,
     code: str,

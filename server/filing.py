@@ -37,9 +37,7 @@ async def file(ledger: Ledger, filed: Iterable[Filed]) -> list[CommitId]:
         return await file_within(ledger, database, list(filed))
 
 
-async def file_within(
-    ledger: Ledger, database: Database, filed: Sequence[Filed]
-) -> list[CommitId]:
+async def file_within(ledger: Ledger, database: Database, filed: Sequence[Filed]) -> list[CommitId]:
     """The same inside a transaction that is open already."""
     heads = await _heads(database, {one.place for one in filed})
     stamp = await database.meta("last_stamp") or 0

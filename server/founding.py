@@ -39,28 +39,40 @@ async def found(
     administrator_name: str = "管理员",
 ) -> Founded:
     """Makes an empty server in a folder. Raises `server-exists`, `storage-…`."""
-    if (folder / FILE_NAME).exists():
-        raise Problem("server-exists", folder=str(folder))
     root_seed, server_seed = random_bytes(32), random_bytes(32)
     root, server = KeySigner(root_seed), KeySigner(server_seed)
     realm = realm_of(root.public)
     certificate = certify(root, server.public, now())
     async with Database.open(folder / FILE_NAME, SCHEMAS, create=True) as database:
-        async with database.writing():
-            await database.set_meta("realm", realm)
-            await database.set_meta("epoch", random_bytes(8))
-            await database.run("INSERT INTO secret VALUES ('device', ?)", (server_seed,))
-            await database.run(
-                "INSERT INTO certificate (server, content) VALUES (?, ?)",
-                (certificate.device, msgspec.msgpack.encode(certificate)),
-            )
+        if await database.meta("realm") is not None:
+            raise Problem("server-exists", folder=str(folder))
+        await _keep_keys(database, certificate, server_seed, random_bytes(8))
     (folder / FILE_NAME).chmod(0o600)
     person = PersonId(mint("person", realm, b"first administrator"))
     grant = GrantId(mint("grant", realm, b"first administrator"))
     async with open_server(folder, now) as ledger:
-        cells = registration(server.public, "server", person, administrator_name, grant, "administer")
+        cells = registration(
+            server.public, "server", person, administrator_name, grant, "administer"
+        )
         await file(ledger, [Filed(ledger.root, person, grant, cells)])
     return Founded(realm, root_seed, person, grant)
+
+
+async def _keep_keys(
+    database: Database, certificate: Certificate, seed: bytes, epoch: bytes
+) -> None:
+    async with database.writing():
+        await database.set_meta("realm", certificate.realm)
+        await database.set_meta("epoch", epoch)
+        await database.run(
+            "INSERT INTO secret (name, value) VALUES ('device', ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (seed,),
+        )
+        await database.run(
+            "INSERT INTO certificate (server, content) VALUES (?, ?)",
+            (certificate.device, msgspec.msgpack.encode(certificate)),
+        )
 
 
 def certify(root: KeySigner, server_key: bytes, now: int) -> Certificate:
@@ -73,7 +85,7 @@ def certify(root: KeySigner, server_key: bytes, now: int) -> Certificate:
     return msgspec.structs.replace(plain, signature=signature)
 
 
-def registration(  # noqa: PLR0913 - a device, a person and a grant have that many parts
+def registration(
     key: bytes, device_name: str, person: PersonId, person_name: str, grant: GrantId, role: str
 ) -> list[tuple[Cell, Value]]:
     """The cells that make a device, a person signed in on it, and that person's grant known."""

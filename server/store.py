@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from server.rollup.keeping import Rollups
-from sync.ledger.ledger import Ledger
 from sync.ledger.ledger import SCHEMAS as SHARED
+from sync.ledger.ledger import Ledger
 
 SCHEMAS = (*SHARED, "server")
 

@@ -57,7 +57,7 @@ class Commit(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def body(self) -> bytes:
         """The canonical bytes."""
-        from sync.commit_bytes import encode  # noqa: PLC0415 - the two know each other
+        from sync.commit_bytes import encode
 
         return encode(self)
 
@@ -79,7 +79,7 @@ def commit_id(body: bytes) -> CommitId:
     return CommitId(tagged_hash("commit", body))
 
 
-def commit_of(  # noqa: PLR0913 - a commit has that many parts
+def commit_of(
     *,
     realm: RealmId,
     place: PlaceId,

@@ -140,7 +140,11 @@ class Register:
             return "author-not-signed-in"
         if grant.person != author or grant.place not in above:
             return "grant-not-covering"
-        if grant.ended or author in self.disabled or (grant.until is not None and grant.until < now):
+        if (
+            grant.ended
+            or author in self.disabled
+            or (grant.until is not None and grant.until < now)
+        ):
             return "grant-ended"
         if not all(grant.allows(kind) for kind in {change.cell.kind for change in commit.changes}):
             return "grant-not-covering"

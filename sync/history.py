@@ -120,11 +120,13 @@ def supersede(
 
     Equal to `fold` where the edit is new to the place.
     """
-    kept = ()
+    kept: tuple[Version, ...] = ()
     if change.unseen:
         named = set(change.unseen)
         replaced = set(change.replaced)
-        kept = tuple(v for v in before if _stays(v, v.edit(place, change.cell), named, replaced, commit))
+        kept = tuple(
+            v for v in before if _stays(v, v.edit(place, change.cell), named, replaced, commit)
+        )
     mine = Version(change.value, change.stamp, commit.device, commit.author, commit.id)
     return tuple(sorted((*kept, mine), key=_version_order))
 
@@ -151,9 +153,7 @@ def disputed(versions: Collection[Version]) -> bool:
     return len({version.value for version in versions}) > 1
 
 
-def _versions(
-    cell: Cell, edits: Mapping[Key, _Edit], ancestors: list[int]
-) -> tuple[Version, ...]:
+def _versions(cell: Cell, edits: Mapping[Key, _Edit], ancestors: list[int]) -> tuple[Version, ...]:
     standing = []
     for key, edit in edits.items():
         if not any(
@@ -167,7 +167,7 @@ def _versions(
     return tuple(sorted(standing, key=_version_order))
 
 
-def _covered(  # noqa: PLR0913 - the rule has that many parts
+def _covered(
     cell: Cell,
     key: Key,
     edit: _Edit,

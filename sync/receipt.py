@@ -48,13 +48,15 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True):
     def is_good(self, realm: RealmId, server_key: bytes) -> bool:
         """Whether that server's key signed it."""
         return device_of(server_key) == self.server and is_signed(
-            server_key, "refusal", realm, _refusal(self.commit, self.reason, self.at), self.signature
+            server_key,
+            "refusal",
+            realm,
+            _refusal(self.commit, self.reason, self.at),
+            self.signature,
         )
 
 
-def receipts(
-    signer: Signer, realm: RealmId, at: int, commits: Sequence[CommitId]
-) -> list[Receipt]:
+def receipts(signer: Signer, realm: RealmId, at: int, commits: Sequence[CommitId]) -> list[Receipt]:
     """One receipt for each of the commits, in their order, under one signature."""
     levels = _levels(commits)
     signature = signer.sign("receipt", realm, _content(levels[-1][0], len(commits), at))

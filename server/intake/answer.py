@@ -129,4 +129,3 @@ def problem_reply(problem: Problem, retry_seconds: int = 0) -> ProblemReply:
 def _is_receipted(ledger: Ledger, offered: Offered) -> bool:
     name = commit_id(offered.sealed.body)
     return any(ledger.is_receipted(receipt, name) for receipt in offered.receipts)
-

@@ -90,7 +90,8 @@ async def versions_of(
     database: Database, numbers: dict[PlaceId, int], subjects: Iterable[tuple[PlaceId, str, str]]
 ) -> tuple[dict[tuple[PlaceId, Cell], tuple[Version, ...]], list[Row]]:
     """The versions of all cells under (place, kind, subject), the shown one first, and their
-    commits as rows of (id, number, accepted_at)."""
+    commits as rows of (id, number, accepted_at).
+    """
     names = {number: place for place, number in numbers.items()}
     rows = await database.rows_in(
         "SELECT v.place, v.kind, v.subject, v.field, v.type, v.number, v.text, v.stamp, c.device,"

@@ -87,8 +87,10 @@ class Database:
                 " STRICT"
             )
             await self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        done = dict(
-            await self.rows("SELECT name, sha256 FROM migration WHERE name LIKE ?", (f"{package}/%",))
+        done: dict[str, str] = dict(
+            await self.rows(
+                "SELECT name, sha256 FROM migration WHERE name LIKE ?", (f"{package}/%",)
+            )
         )
         names = [f"{package}/{name}" for name in known]
         if not set(done) <= set(names):
@@ -161,7 +163,7 @@ class Database:
         if rows:
             await self._connection.executemany(sql, rows)
 
-    async def meta(self, key: str) -> Any:  # noqa: ANN401 - the table holds numbers, texts and bytes
+    async def meta(self, key: str) -> Any:
         """A setting of this database, None if it isn't set."""
         found = await self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return found[0][0] if found else None

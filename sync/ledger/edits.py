@@ -146,7 +146,9 @@ async def seal(
                 author=author,
                 grant=grant,
                 catalogue=catalogue,
-                changes=[Change(p.edit.cell, p.edit.value, p.stamp, p.unseen, p.replaced) for p in part],
+                changes=[
+                    Change(p.edit.cell, p.edit.value, p.stamp, p.unseen, p.replaced) for p in part
+                ],
             )
             tips[place] = tips[place] - set(commit.parents) | {commit.id}
             arrivals.append(Arrival(commit, sign(sealer, commit)))
@@ -166,9 +168,7 @@ def sign(sealer: Sealer, commit: Commit) -> bytes:
     return sealer.signer.sign("commit", sealer.realm, commit.id)
 
 
-async def pendings(
-    database: Database, places: Collection[PlaceId] | None = None
-) -> list[Pending]:
+async def pendings(database: Database, places: Collection[PlaceId] | None = None) -> list[Pending]:
     """What is pending, at all places or at these."""
     sql = (
         "SELECT place, kind, subject, field, type, number, text, author, grant_id, catalogue,"
@@ -288,4 +288,3 @@ async def _numbers(database: Database, places: Sequence[PlaceId]) -> dict[PlaceI
 def _parts(pending: list[Pending]) -> Iterable[list[Pending]]:
     for start in range(0, len(pending), COMMIT_CHANGES_MAX):
         yield pending[start : start + COMMIT_CHANGES_MAX]
-

@@ -82,7 +82,8 @@ async def with_receipts(database: Database, numbers: Sequence[int]) -> list[Offe
 
 async def introduction(database: Database, kinds: Iterable[str]) -> list[Offered]:
     """The accepted commits that registered devices, people and grants here, with all they build on:
-    what a server that was put back to an old copy must have before anything else."""
+    what a server that was put back to an old copy must have before anything else.
+    """
     marks = ",".join(f"'{kind}'" for kind in sorted(kinds))
     rows = await database.rows(
         "SELECT DISTINCT c.place, c.id FROM version v INDEXED BY version_definitions"
@@ -126,4 +127,3 @@ def _closure(parents: dict[int, list[int]], starts: Iterable[int]) -> set[int]:
             found.add(number)
             stack.extend(parents[number])
     return found
-

@@ -50,7 +50,7 @@ class Intake:
         self._places: set[PlaceId] | None = set()
 
     async def receive(self, offered: Sequence[Offered]) -> Verdicts:
-        """Judges commits in their order and applies what is accepted."""
+        """Judges commits in their order; what is accepted is applied at `finish`, if not before."""
         verdicts = Verdicts()
         arrivals = [a for one in offered if (a := self._decoded(one, verdicts)) is not None]
         names = {a.commit.id for a in arrivals} | {p for a in arrivals for p in a.commit.parents}
@@ -58,7 +58,6 @@ class Intake:
         parked = await aside.by_id(self._database, names - self._known)
         for arrival in arrivals:
             await self._one(arrival, parked, verdicts)
-        await self._flush()
         if self._places is not None:
             self._places |= {arrival.commit.place for arrival in arrivals}
         await self._judge_held(verdicts)
@@ -81,19 +80,25 @@ class Intake:
         await aside.put(self._database, gone)
 
     async def finish(self) -> None:
-        """Signs one receipt for each commit accepted in this transaction."""
+        """Applies what is left and signs one receipt for each commit accepted in this transaction.
+
+        The commits of many requests are applied together, in a few statements.
+        """
+        await self._flush()
         if not self._accepted:
             return
         signed = receipts_of.receipts(
             self._ledger.sealer.signer, self._ledger.realm, self._now, self._accepted
         )
-        numbers = dict(
+        numbers: dict[CommitId, int] = dict(
             await self._database.rows_in(
                 "SELECT id, no FROM commits WHERE id IN ({keys})", [(c,) for c in self._accepted]
             )
         )
         pairs = zip(self._accepted, signed, strict=True)
-        await write_receipts(self._database, [(numbers[commit], receipt) for commit, receipt in pairs])
+        await write_receipts(
+            self._database, [(numbers[commit], receipt) for commit, receipt in pairs]
+        )
 
     def _decoded(self, offered: Offered, verdicts: Verdicts) -> Arrival | None:
         body = offered.sealed.body
@@ -229,13 +234,17 @@ class Intake:
 
     async def _judge_held(self, verdicts: Verdicts) -> None:
         """Judges anew what waits at places that changed, or everywhere after a change of grants
-        or devices, until nothing moves."""
+        or devices, until nothing moves.
+        """
         before = -1
         while before != len(self._accepted):
             before = len(self._accepted)
             waiting = await aside.in_state(self._database, State.HELD, self._places)
             refused = await aside.in_state(self._database, State.PARKED, self._places)
             waiting += [one for one in refused if one.reason == "parent-refused"]
+            if not waiting:
+                return
+            await self._flush()
             names = {p for held in waiting for p in held.commit.parents}
             self._known |= await known_commits(self._database, names)
             parked = await aside.by_id(self._database, names - self._known)
@@ -251,4 +260,3 @@ class Intake:
         if name in self._known or arrival.receipts or self._judge(arrival, parked) != reason:
             verdicts.held.pop(name, None)
             await self._one(arrival, parked, verdicts)
-

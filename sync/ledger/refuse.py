@@ -19,9 +19,7 @@ from sync.ledger.edits import Sealer, page_of, seen_by, sign
 from sync.receipt import Refusal
 
 
-async def park(
-    database: Database, sealer: Sealer, refusal: Refusal, now: int
-) -> list[CellChange]:
+async def park(database: Database, sealer: Sealer, refusal: Refusal, now: int) -> list[CellChange]:
     """Parks an own commit that a server refused and seals again what was built on it.
 
     Does nothing where the commit is not applied here or a server has accepted it: one acceptance
@@ -39,16 +37,14 @@ async def park(
     bit = {commit.id: 1 << index for index, commit in enumerate(ordered)}
     refused = next(commit for commit in ordered if commit.id == refusal.commit)
     tail = [c for c, mask in zip(ordered, masks, strict=True) if mask & bit[refused.id]]
-    signatures = dict(
+    signatures: dict[CommitId, bytes] = dict(
         await database.rows_in(
             "SELECT id, signature FROM commits WHERE id IN ({keys})",
             [(commit.id,) for commit in (refused, *tail)],
         )
     )
     changes = await withdraw(database, refused.place, number, {c.id for c in (refused, *tail)})
-    parked = Aside(
-        refused, signatures[refused.id], State.PARKED, refusal.reason, (), refusal, now
-    )
+    parked = Aside(refused, signatures[refused.id], State.PARKED, refusal.reason, (), refusal, now)
     others = [
         Aside(commit, signatures[commit.id], State.WITHDRAWN, "parent-refused", (), None, now)
         for commit in tail
@@ -85,9 +81,7 @@ async def _seal_again(
     return changes
 
 
-def mapped_parents(
-    commit: Commit, renamed: dict[CommitId, tuple[CommitId, ...]]
-) -> list[CommitId]:
+def mapped_parents(commit: Commit, renamed: dict[CommitId, tuple[CommitId, ...]]) -> list[CommitId]:
     """A commit's parents with the refused one's own parents, and new names, in their places."""
     return [name for parent in commit.parents for name in renamed.get(parent, (parent,))]
 

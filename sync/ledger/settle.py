@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+
 import msgspec
 
 from sync import commit_bytes
@@ -20,7 +21,6 @@ from sync.ledger.take import take
 from sync.problems import Problem
 from sync.versions import CURRENT
 from sync.wire import Cursor, Offered, SyncReply, SyncRequest
-
 
 _CURSOR = msgspec.msgpack.Decoder(Cursor)
 
@@ -72,7 +72,9 @@ async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
         await _keep_scope(database, reply)
         await database.set_meta("server_time", reply.at)
         await database.set_meta("last_contact", ledger.now())
-        await database.set_meta("held_by_server", msgspec.json.encode([c.hex() for c, _ in reply.held]))
+        await database.set_meta(
+            "held_by_server", msgspec.json.encode([c.hex() for c, _ in reply.held])
+        )
         await _clear_pages(database)
     if any(change.cell.kind in KINDS for change in changes):
         await ledger.reload()

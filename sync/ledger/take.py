@@ -102,4 +102,3 @@ def _names(wanted: Mapping[CommitId, Arrival]) -> set[CommitId]:
 
 def _parents(commits: Iterable[Commit]) -> set[CommitId]:
     return {parent for commit in commits for parent in commit.parents}
-
