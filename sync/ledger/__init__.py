@@ -1,1 +1,7 @@
-"""The engine over SQLite that laptops and servers share: see `ledger.py`, then `apply.py`."""
+"""The ledger: the one engine over SQLite that laptops and servers run.
+
+It never loses an edit, never applies a commit before its parents, and never decides by a clock.
+Read `ledger.py` (the one object), `edits.py` (typing and sealing), `apply.py` (commits to state),
+`receive.py` (a server's judgement), `take.py` and `refuse.py` (what a laptop does with it),
+`feed.py`, `outbox.py` and `settle.py` (an exchange), `database.py` (one writer, migrations).
+"""

@@ -1,1 +1,4 @@
-"""Roads: what carries a conversation. `http.py` is the one over the network."""
+"""Roads: what carries a conversation between two replicas.
+
+A road adds nothing to what is said and decides nothing. `http.py` is the road over the network.
+"""
