@@ -1,0 +1,119 @@
+"""The catalogue in force, from the definition cells of the realm's place; and filing a pack there.
+
+A definition that does not hold together with the others (two administrators may define at the same
+time) is left out of the catalogue in force, and everything else goes on: what was accepted must
+never stop other commits. Those who file refuse such a definition beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from server.devices.invites import authority
+from server.filing import Filed, file_within
+from sync import pack
+from sync.catalogue import Catalogue
+from sync.definition import KINDS, Definition, canonical, kind_of, read
+from sync.ledger.ledger import Ledger
+from sync.limits import COMMIT_BYTES_MAX
+from sync.problems import Problem
+from sync.value import Cell, Value, text_value
+
+__all__ = ["FIELD", "PackImported", "catalogue_of", "import_pack", "in_force", "texts_of"]
+
+FIELD = "definition"
+_CELL_BYTES = 200  # what a cell takes in a commit beside its text, generously
+
+Texts = dict[tuple[str, str], str]
+"""Canonical texts by kind and code."""
+
+
+class PackImported(NamedTuple):
+    """The version of the catalogue now in force, and how many definitions differed."""
+
+    version: str
+    filed: int
+
+
+class _Kept(NamedTuple):
+    definitions: int
+    texts: Texts
+    catalogue: Catalogue
+
+
+_kept: WeakKeyDictionary[Ledger, _Kept] = WeakKeyDictionary()
+
+
+async def catalogue_of(ledger: Ledger) -> Catalogue:
+    """The catalogue in force now, the same object for as long as no definition changes."""
+    kept = _kept.get(ledger)
+    if kept is None or kept.definitions != ledger.definitions:
+        texts = await texts_of(ledger)
+        catalogue = kept.catalogue if kept and kept.texts == texts else in_force(texts)
+        kept = _kept[ledger] = _Kept(ledger.definitions, texts, catalogue)
+    return kept.catalogue
+
+
+async def texts_of(ledger: Ledger) -> Texts:
+    """The definitions that stand at the realm's place; of rivals, the shown one."""
+    marks = ",".join("?" * len(KINDS))
+    rows = await ledger.database.rows(
+        "SELECT v.kind, v.subject, v.text FROM place_no p JOIN version v ON v.place = p.no"
+        f" WHERE p.id = ? AND v.kind IN ({marks}) AND v.field = ? AND v.shown = 1",
+        (ledger.root, *KINDS, FIELD),
+    )
+    return {(kind, code): text for kind, code, text in rows}
+
+
+def in_force(texts: Mapping[tuple[str, str], str]) -> Catalogue:
+    """The catalogue of all definitions that can be read and hold together."""
+    definitions: dict[str, Definition] = {}
+    for (kind, code), text in sorted(texts.items()):
+        try:
+            one = read(kind, text)
+        except Problem:
+            continue
+        if one.code == code:
+            definitions[f"{kind} {code}"] = one
+    while True:
+        try:
+            return Catalogue(definitions.values())
+        except Problem as problem:
+            faulty = str(problem.values.get("where", ""))
+            if definitions.pop(faulty, None) is None:
+                definitions.popitem()
+
+
+async def import_pack(ledger: Ledger, files: Mapping[str, bytes]) -> PackImported:
+    """Files the definitions of a pack that differ from those in force, all or none.
+
+    What is in force and not in the pack stays. Raises what reading a pack raises, also where the
+    pack does not hold together with what stays.
+    """
+    wanted = pack.read(files).definitions()
+    async with ledger.transaction() as database:
+        texts = await texts_of(ledger)
+        new = [one for one in wanted if texts.get((kind_of(one), one.code)) != canonical(one)]
+        merged = texts | {(kind_of(one), one.code): canonical(one) for one in new}
+        Catalogue(read(kind, text) for (kind, _), text in sorted(merged.items()))
+        person, grant = authority(ledger)
+        parts = (Filed(ledger.root, person, grant, cells) for cells in _parts(new))
+        await file_within(ledger, database, list(parts))
+    return PackImported((await catalogue_of(ledger)).version, len(new))
+
+
+def _parts(definitions: Iterable[Definition]) -> Iterable[list[tuple[Cell, Value]]]:
+    """The cells of the definitions, in as few commits as their bytes allow: nearly always one."""
+    cells: list[tuple[Cell, Value]] = []
+    size = 0
+    for one in definitions:
+        text = canonical(one)
+        size += len(text.encode()) + _CELL_BYTES
+        if size > COMMIT_BYTES_MAX // 2:
+            yield cells
+            cells, size = [], len(text.encode()) + _CELL_BYTES
+        cells.append((Cell(kind_of(one), one.code, FIELD), text_value(text)))
+    if cells:
+        yield cells
