@@ -67,6 +67,7 @@ class Ledger:
             signer = KeySigner(keys[0][0])
             sealer = Sealer(RealmId(realm), device_of(signer.public), signer)
             ledger = cls(database, sealer, now)
+            await database.changed_elsewhere()  # from here on, what others write is noticed
             await ledger.reload()
             yield ledger
 
