@@ -1,0 +1,42 @@
+"""Who may call a route: each names it in its `opt`, and one that doesn't is closed to all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from server.accounts import tokens
+from sync.ledger.ledger import Ledger
+from sync.problems import Problem
+
+__all__ = ["BY_SIGNATURE", "BY_TOKEN", "OPEN", "WHO", "guard"]
+
+WHO = "who"
+OPEN = "anyone"
+BY_SIGNATURE = "whoever signs the body"
+BY_TOKEN = "whoever has the token"  # noqa: S105 - words, no token
+_SCHEME = "Bearer "
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Lets a request through or raises `api-token-missing`, `api-token-wrong`, `access-denied`."""
+    match handler.opt.get(WHO):
+        case "anyone" | "whoever signs the body":
+            return
+        case "whoever has the token":
+            await _demand_token(connection)
+        case _:
+            raise Problem("access-denied")
+
+
+async def _demand_token(connection: Connection) -> None:
+    given = connection.headers.get("authorization", "")
+    if not given.startswith(_SCHEME):
+        raise Problem("api-token-missing")
+    ledger: Ledger = connection.app.state.ledger
+    if not await tokens.is_good(ledger.database, given.removeprefix(_SCHEME).strip()):
+        raise Problem("api-token-wrong")

@@ -1,0 +1,61 @@
+"""The server's settings: flags before TIANJI_* variables before a TOML file, read once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from sync.problems import Problem
+
+__all__ = ["Settings", "read"]
+
+FILE_NAME = "tianji.toml"
+_PREFIX = "TIANJI_"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the server listens; port 0 takes any that is free."""
+
+    host: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
+
+
+def read(
+    data: Path, flags: Mapping[str, object], environment: Mapping[str, str], file: Path | None
+) -> Settings:
+    """The settings for a data folder; `file` is else the folder's own `tianji.toml`, if any.
+
+    Raises `settings-malformed`, `database-unsupported`, and OSError for a file that isn't there.
+    """
+    if environment.get("TIANJI_DATABASE"):
+        raise Problem("database-unsupported")
+    given = {
+        name: environment[_PREFIX + name.upper()]
+        for name in Settings.__struct_fields__
+        if environment.get(_PREFIX + name.upper())
+    }
+    own = data / FILE_NAME
+    path = file or (own if own.exists() else None)
+    from_file = _table(path) if path else {}
+    _checked(from_file, str(path))
+    _checked(given, _PREFIX + "*")
+    flagged = {name: value for name, value in flags.items() if value is not None}
+    return _checked({**from_file, **given, **flagged}, "--port, --host")
+
+
+def _table(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise Problem("settings-malformed", source=str(path), why=error) from error
+
+
+def _checked(table: Mapping[str, object], source: str) -> Settings:
+    try:
+        return msgspec.convert(table, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise Problem("settings-malformed", source=source, why=error) from error
