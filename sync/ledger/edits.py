@@ -104,11 +104,12 @@ async def record(
         pending = None
     held = {version.edit(place, cell): version for version in here.versions}
     replaced: set[EditId] = set()
+    seen = set(page)
     if pending:
         replaced = {pending.name(device), *pending.replaced}
+        seen |= held.keys() - set(pending.unseen)
     missing = page - held.keys() - replaced
     through = await _withdrawn(database, device, place, cell, missing) if missing else []
-    seen = set(page)
     for commit, change, name in through:
         replaced |= {name, *change.replaced}
         seen |= await seen_by(database, commit, change, held)

@@ -1,0 +1,86 @@
+"""SQLite in the simulator: the same files and statements, without threads and without waiting.
+
+Only the driver under `sync.ledger.database` is another one; nothing durable is promised, since
+no power fails here. A copy of a disk is a copy of the database file made by SQLite itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+
+from sync.ledger import database as module
+from sync.ledger.ledger import FILE_NAME
+
+
+class Inline:
+    """What `Database` uses of an aiosqlite connection, carried out at once."""
+
+    def __init__(self, path: Path, **options: Any) -> None:
+        self._thread = SimpleNamespace(daemon=True)
+        self._connection = sqlite3.connect(path, **options)
+        self._connection.execute("PRAGMA synchronous = OFF")
+
+    def __await__(self) -> Generator[None, None, Self]:
+        return self._itself().__await__()
+
+    async def _itself(self) -> Self:
+        return self
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._connection.close()
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._connection.in_transaction
+
+    async def execute(self, sql: str, values: Iterable[Any] = ()) -> None:
+        if sql != "PRAGMA synchronous = FULL":
+            self._connection.execute(sql, tuple(values))
+
+    async def executemany(self, sql: str, rows: Iterable[Any]) -> None:
+        self._connection.executemany(sql, rows)
+
+    async def execute_fetchall(self, sql: str, values: Iterable[Any] = ()) -> list[Any]:
+        return self._connection.execute(sql, tuple(values)).fetchall()
+
+    async def backup(self, target: Inline, *, pages: int = -1) -> None:
+        self._connection.backup(target._connection, pages=pages)
+
+    async def close(self) -> None:
+        self._connection.close()
+
+
+@contextmanager
+def quick() -> Iterator[None]:
+    """All databases opened within run without threads and without fsync."""
+    before = module.aiosqlite
+    module.aiosqlite = SimpleNamespace(connect=Inline)  # type: ignore[assignment]  # the test's driver
+    try:
+        yield
+    finally:
+        module.aiosqlite = before
+
+
+def image(folder: Path) -> bytes:
+    """The database in a folder as one consistent file's bytes."""
+    connection = sqlite3.connect(folder / FILE_NAME)
+    try:
+        return connection.serialize()
+    finally:
+        connection.close()
+
+
+def put_back(folder: Path, content: bytes) -> None:
+    """Makes a folder's database what it was; nobody may have it open."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        (folder / f"{FILE_NAME}{suffix}").unlink(missing_ok=True)
+    (folder / FILE_NAME).write_bytes(content)

@@ -1,0 +1,97 @@
+"""The network between laptops and the server: messages that are lost, doubled, late and reordered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+
+from sync import wire
+from tests.sim.replica import Laptop, Server
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request on its way up, or a reply on its way down."""
+
+    laptop: Laptop
+    life: int
+    number: int
+    body: bytes
+    is_reply: bool
+
+
+class Network:
+    """What is under way, and what befalls it."""
+
+    def __init__(self, random: Random, faults: Counter[str]) -> None:
+        self._random = random
+        self._faults = faults
+        self.under_way: list[Message] = []
+        self.sent = 0
+
+    async def begin(self, laptop: Laptop) -> None:
+        """A laptop begins a conversation."""
+        self._put(laptop, await laptop.begin())
+
+    async def move(self, server: Server) -> None:
+        """Something becomes of one message: it arrives, perhaps twice or not at all."""
+        if not self.under_way:
+            return
+        index = 0 if self._random.random() < 0.6 else self._random.randrange(len(self.under_way))
+        message = self.under_way[index]
+        kind = "reply" if message.is_reply else "request"
+        if index:
+            self._faults[f"{kind} reordered"] += 1
+        if self._random.random() < 0.85:
+            self.under_way.pop(index)
+        else:
+            self._faults[f"{kind} doubled"] += 1
+        if self._random.random() < 0.2:
+            self._faults[f"{kind} lost"] += 1
+            return
+        await (self._down(message) if message.is_reply else self._up(message, server))
+
+    async def _up(self, message: Message, server: Server) -> None:
+        reply = await answered(server, message.body)
+        self.under_way.append(
+            Message(message.laptop, message.life, message.number, reply, is_reply=True)
+        )
+
+    async def _down(self, message: Message) -> None:
+        laptop = message.laptop
+        if laptop.life != message.life:
+            return
+        reply = wire.decode_reply(wire.unpack(message.body))
+        if laptop.flow is None or laptop.awaited != message.number:
+            self._faults["reply late"] += 1
+            await laptop.late(reply)
+            return
+        laptop.awaited = -1
+        following = await laptop.hear(reply)
+        if following is not None:
+            self._put(laptop, following)
+
+    def _put(self, laptop: Laptop, body: bytes) -> None:
+        self.sent += 1
+        laptop.awaited = self.sent
+        self.under_way.append(Message(laptop, laptop.life, self.sent, body, is_reply=False))
+
+
+async def answered(server: Server, body: bytes) -> bytes:
+    """The bytes of the server's reply to a request's bytes."""
+    from asyncio import create_task  # noqa: PLC0415 - the queue's own task lives as long as this
+
+    running = create_task(server.queue.run())
+    try:
+        reply = await server.queue.answer(body)
+    finally:
+        running.cancel()
+    return wire.pack(wire.encode(reply))
+
+
+async def whole_sync(laptop: Laptop, server: Server) -> None:
+    """One conversation from its beginning to its end, undisturbed."""
+    body: bytes | None = await laptop.begin()
+    while body is not None:
+        body = await laptop.hear(wire.decode_reply(wire.unpack(await answered(server, body))))

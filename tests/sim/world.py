@@ -1,0 +1,201 @@
+"""A world from a seed: laptops, a server, a network, people and faults, in virtual time.
+
+`World.live` makes one step after another as the seed says; `heal` ends all trouble and lets the
+laptops sync until nothing moves; `checks.faults_of` then says what is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+from typing import Self
+
+import httpx
+
+from field_client.enrolling import enrol
+from server.devices.invites import authority, invite
+from server.filing import Filed, file
+from server.founding import found
+from sync import wire
+from sync.ids import GrantId, PersonId, PlaceId, mint
+from sync.problems import Problem
+from sync.value import Cell, choice_value, text_value
+from tests.sim import disk
+from tests.sim.network import Network, answered, whole_sync
+from tests.sim.oracle import Oracle
+from tests.sim.replica import Laptop, Person, Server
+
+START = 1_750_000_000
+HIERARCHY = {"town": None, "village one": "town", "village two": "town"}
+ELSEWHERE = {"other town": None, "village three": "other town"}
+LAPTOPS = {
+    "a": "village one",
+    "b": "village one",
+    "c": "village two",
+    "t": "town",
+    "x": "village three",
+}
+CELLS = (Cell("value", "2024", "A1"), Cell("value", "2024", "A2"))
+ROUNDS_MAX = 30
+
+
+def place_id(name: str) -> PlaceId:
+    """The id of a place of the simulated hierarchy."""
+    return PlaceId(mint("place", name.encode()))
+
+
+PLACES = {name: place_id(name) for name in (*HIERARCHY, *ELSEWHERE)}
+
+
+class World:
+    """Everything there is; use `World.made`."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.random = Random(seed)
+        self.time = START
+        self.server_offset = 0
+        self.faults: Counter[str] = Counter()
+        self.log: list[str] = []
+        self.oracle = Oracle()
+        self.network = Network(self.random, self.faults)
+        self.laptops: list[Laptop] = []
+        self.offsets: dict[str, int] = {}
+        self.images: list[tuple[str, bytes]] = []
+        self.backups: list[bytes] = []
+        self.problems: list[str] = []
+        self.server = Server(folder / "server", lambda: self.time + self.server_offset)
+
+    @classmethod
+    @asynccontextmanager
+    async def made(
+        cls, folder: Path, seed: int, names: tuple[str, ...] = tuple(LAPTOPS)
+    ) -> AsyncIterator[Self]:
+        """A world at its beginning: all laptops enrolled and synced once."""
+        with disk.quick():
+            world = cls(folder, seed)
+            await found(world.server.folder, world.server.now, world.random.randbytes)
+            await world.server.open()
+            try:
+                await world._settle_hierarchy()
+                for name in names:
+                    await world.enrol(name, PLACES[LAPTOPS[name]])
+                for laptop in world.laptops:
+                    await world.sync(laptop)
+                world.backups.append(world.server.image())
+                yield world
+            finally:
+                for replica in (world.server, *world.laptops):
+                    await replica.close()
+
+    async def enrol(self, name: str, home: PlaceId) -> Laptop:
+        """A new laptop for a new person, enrolled at a place."""
+        code = await invite(self.server.ledger, home, "enter", name, self.random.randbytes)
+        laptop = Laptop(self.folder / name, self.clock_of(name), name)
+
+        async def post(sent: httpx.Request) -> httpx.Response:
+            content = await answered(self.server, await sent.aread())
+            return httpx.Response(200, content=content, headers={"content-type": wire.MEDIA_TYPE})
+
+        transport = httpx.MockTransport(post)
+        async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+            reply = await enrol(
+                laptop.folder,
+                client,
+                code,
+                self.random.randbytes,
+                server="http://server",
+                device_name=name,
+            )
+        laptop.home = home
+        laptop.person = Person(PersonId(reply.person), [GrantId(reply.grant)])
+        await laptop.open()
+        self.laptops.append(laptop)
+        return laptop
+
+    def clock_of(self, name: str) -> Callable[[], int]:
+        """That laptop's own clock, which may be wrong."""
+        return lambda: max(self.time + self.offsets.get(name, 0), 0)
+
+    def places_of(self, laptop: Laptop) -> list[PlaceId]:
+        """Where a laptop's person may enter values."""
+        tree = {**HIERARCHY, **ELSEWHERE}
+        return [
+            place
+            for name, place in PLACES.items()
+            if laptop.home in (place, PLACES.get(tree[name] or "", b""))
+        ]
+
+    def scope_of(self, laptop: Laptop) -> set[PlaceId]:
+        """What a laptop may hold: its place, all under it, and all above it."""
+        tree = {**HIERARCHY, **ELSEWHERE}
+        name = next(name for name, place in PLACES.items() if place == laptop.home)
+        above = {PLACES[tree[name] or name], self.server.ledger.root}
+        return {*self.places_of(laptop), *above}
+
+    async def sync(self, laptop: Laptop) -> None:
+        """A whole conversation, undisturbed; a problem that ends it is noted."""
+        try:
+            await whole_sync(laptop, self.server)
+        except Problem as problem:
+            laptop.flow = None
+            self.problems.append(f"{laptop.name}: {problem.code} {problem.values}")
+
+    async def moved(self) -> None:
+        """Something becomes of one message; a problem that it ends in is noted."""
+        try:
+            await self.network.move(self.server)
+        except Problem as problem:
+            self.problems.append(f"network: {problem.code} {problem.values}")
+
+    async def heal(self) -> None:
+        """Everyone syncs until nothing moves. What was noted in the trouble before is forgotten."""
+        self.network.under_way.clear()
+        before = b""
+        for _ in range(ROUNDS_MAX):
+            self.problems.clear()
+            self.time += 60
+            for laptop in self.laptops:
+                await self.sync(laptop)
+            now = await self._digest()
+            if now == before:
+                return
+            before = now
+        self.problems.append("healing never ends")
+
+    async def file(self, place: PlaceId, *cells: tuple[Cell, object]) -> None:
+        """The server files cells in its administrator's name."""
+        person, grant = authority(self.server.ledger)
+        await file(self.server.ledger, [Filed(place, person, grant, list(cells))])  # type: ignore[arg-type]  # values are values
+
+    def note(self, *words: object) -> None:
+        """One line of the history, for whoever reads a seed."""
+        self.log.append(f"{len(self.log):3} " + " ".join(str(word) for word in words))
+
+    async def _settle_hierarchy(self) -> None:
+        for name, parent in {**HIERARCHY, **ELSEWHERE}.items():
+            cells: list[tuple[Cell, object]] = [
+                (Cell("place", "2020-01-01", "name"), text_value(name)),
+                (Cell("place", "2020-01-01", "level"), choice_value("village" if parent else "town")),
+            ]
+            if parent:
+                above = text_value(PLACES[parent].hex())
+                cells.append((Cell("place", "2020-01-01", "parent"), above))
+            await self.file(PLACES[name], *cells)
+
+    async def _digest(self) -> bytes:
+        digest = hashlib.sha256()
+        for replica in (self.server, *self.laptops):
+            database = replica.ledger.database
+            for table in ("commits", "aside", "pending", "receipt"):
+                ((count,),) = await database.rows(f"SELECT count(*) FROM {table}")
+                digest.update(f"{table} {count} ".encode())
+            for row in await database.rows(
+                "SELECT hex(id) FROM commits UNION ALL SELECT hex(id) || state FROM aside ORDER BY 1"
+            ):
+                digest.update(row[0].encode())
+        return digest.digest()
