@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from server.devices.registration import registration
 from server.filing import Filed, file
 from server.store import SCHEMAS, open_server
 from sync.ids import GrantId, PersonId, RealmId, mint, realm_place
@@ -19,8 +20,7 @@ from sync.ledger.database import Database
 from sync.ledger.ledger import FILE_NAME
 from sync.limits import CERTIFICATE_SECONDS
 from sync.problems import Problem
-from sync.trust import Certificate, KeySigner, device_of, realm_of
-from sync.value import Cell, Value, choice_value, flag_value, text_value
+from sync.trust import Certificate, KeySigner, realm_of
 
 
 class Founded(NamedTuple):
@@ -83,18 +83,3 @@ def certify(root: KeySigner, server_key: bytes, now: int) -> Certificate:
     )
     signature = root.sign("certificate", realm, plain.content())
     return msgspec.structs.replace(plain, signature=signature)
-
-
-def registration(
-    key: bytes, device_name: str, person: PersonId, person_name: str, grant: GrantId, role: str
-) -> list[tuple[Cell, Value]]:
-    """The cells that make a device, a person signed in on it, and that person's grant known."""
-    device = device_of(key).hex()
-    return [
-        (Cell("device", device, "key"), text_value(key.hex())),
-        (Cell("device", device, "name"), text_value(device_name)),
-        (Cell("signin", device, person.hex()), flag_value(True)),
-        (Cell("person", person.hex(), "name"), text_value(person_name)),
-        (Cell("grant", grant.hex(), "person"), text_value(person.hex())),
-        (Cell("grant", grant.hex(), "role"), choice_value(role)),
-    ]

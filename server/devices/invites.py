@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
+from server.devices.registration import registration
 from server.filing import Filed, file_within
-from server.founding import registration
 from sync.enrolment import GROUP_CHARS, clean_code, realm_mark
 from sync.ids import GrantId, PersonId, PlaceId, mint, tagged_hash
 from sync.ledger.database import Database
