@@ -1,8 +1,7 @@
-"""The catalogue in force, from the definition cells of the realm's place; and filing a pack there.
+"""The catalogue in force at a server, kept while no definition changes; and filing a pack.
 
-A definition that does not hold together with the others (two administrators may define at the same
-time) is left out of the catalogue in force, and everything else goes on: what was accepted must
-never stop other commits. Those who file refuse such a definition beforehand.
+What does not hold together is left out of the catalogue in force (`sync.inforce`); those who file
+refuse such a definition beforehand.
 """
 
 from __future__ import annotations
@@ -16,14 +15,13 @@ from server.filing import Filed, file_within
 from sync import pack
 from sync.catalogue import Catalogue
 from sync.definition import KINDS, Definition, canonical, kind_of, read
+from sync.inforce import FIELD, in_force
 from sync.ledger.ledger import Ledger
 from sync.limits import COMMIT_BYTES_MAX
-from sync.problems import Problem
 from sync.value import Cell, Value, text_value
 
 __all__ = ["FIELD", "PackImported", "catalogue_of", "import_pack", "in_force", "texts_of"]
 
-FIELD = "definition"
 _CELL_BYTES = 200  # what a cell takes in a commit beside its text, generously
 
 Texts = dict[tuple[str, str], str]
@@ -65,25 +63,6 @@ async def texts_of(ledger: Ledger) -> Texts:
         (ledger.root, *KINDS, FIELD),
     )
     return {(kind, code): text for kind, code, text in rows}
-
-
-def in_force(texts: Mapping[tuple[str, str], str]) -> Catalogue:
-    """The catalogue of all definitions that can be read and hold together."""
-    definitions: dict[str, Definition] = {}
-    for (kind, code), text in sorted(texts.items()):
-        try:
-            one = read(kind, text)
-        except Problem:
-            continue
-        if one.code == code:
-            definitions[f"{kind} {code}"] = one
-    while True:
-        try:
-            return Catalogue(definitions.values())
-        except Problem as problem:
-            faulty = str(problem.values.get("where", ""))
-            if definitions.pop(faulty, None) is None:
-                definitions.popitem()
 
 
 async def import_pack(ledger: Ledger, files: Mapping[str, bytes]) -> PackImported:
