@@ -1,0 +1,35 @@
+"""`tianji field …`: a laptop's commands, each a thin shell of words around the package's parts.
+
+`words.py` says values, findings and states for people and for programs; the other files hold the
+commands: `joining.py` (enrol, sync), `entering.py` (set, explain, submit) and `telling.py` (show,
+status, conflicts, parked).
+"""
+
+from __future__ import annotations
+
+import click
+
+from field_client.commands.entering import explain, set_value, submit
+from field_client.commands.joining import enrol, sync
+from field_client.commands.telling import conflicts, parked, show, status
+
+__all__ = ["field"]
+
+
+@click.group()
+def field() -> None:
+    """A village's laptop: records offline, checks at entry, syncs when there is a network."""
+
+
+for command in (
+    enrol,
+    set_value,
+    show,
+    explain,
+    submit,
+    sync,
+    status,
+    conflicts,
+    parked,
+):
+    field.add_command(command)

@@ -1,0 +1,156 @@
+"""What an officer's laptop knows of itself: its places, its person, its grant, its definitions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from sync.catalogue import Catalogue
+from sync.definition import KINDS
+from sync.ids import GrantId, PersonId, PlaceId, shown
+from sync.inforce import FIELD, in_force
+from sync.ledger.edits import Edit
+from sync.ledger.ledger import CHINA, Ledger
+from sync.problems import Problem
+from sync.value import Cell, Value
+
+__all__ = ["Desk"]
+
+CLOCK_WRONG_SECONDS = 24 * 3600
+
+
+class Desk:
+    """A laptop's ledger with the officer who sits at it; made by `open`."""
+
+    def __init__(self, ledger: Ledger, place: PlaceId, person: PersonId, grant: GrantId) -> None:
+        self.ledger = ledger
+        self.place = place
+        self.person = person
+        self.grant = grant
+        self._catalogue: tuple[int, Catalogue] | None = None
+        self.server_seconds = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path, now: Callable[[], int]) -> AsyncIterator[Desk]:
+        """Opens what `enrol` made. Raises `data-…`, `storage-…`, `field-not-a-laptop`."""
+        async with Ledger.open(folder, now) as ledger:
+            meta = ledger.database.meta
+            place, person, grant = await meta("place"), await meta("person"), await meta("grant")
+            if place is None or person is None or grant is None:
+                raise Problem("field-not-a-laptop", folder=folder)
+            desk = cls(ledger, PlaceId(place), PersonId(person), GrantId(grant))
+            desk.server_seconds = await meta("server_time") or 0
+            yield desk
+
+    def now(self) -> int:
+        """Seconds since 1970 by the own clock, but no earlier than a server's last word."""
+        return max(self.ledger.now(), self.server_seconds, 0)
+
+    def today(self) -> date:
+        """The date in China by `now`: a clock that fell back to 1970 hides no period."""
+        return datetime.fromtimestamp(min(self.now(), _LAST_SECOND), CHINA).date()
+
+    def local_time(self, seconds: int) -> str:
+        """A moment as people read it."""
+        moment = datetime.fromtimestamp(min(max(seconds, 0), _LAST_SECOND), CHINA)
+        return moment.isoformat(" ", "minutes")[:16]
+
+    async def clock_wrong_by(self) -> int | None:
+        """By how many seconds the own clock goes wrong, None if by less than a day.
+
+        It is compared with the server's at the last contact; a clock that stands before that
+        moment is wrong whatever it then was.
+        """
+        server = await self.ledger.database.meta("server_time")
+        contact = await self.ledger.database.meta("last_contact")
+        if server is None:
+            return None
+        wrong = (contact if contact is not None else server) - server
+        if abs(wrong) <= CLOCK_WRONG_SECONDS:
+            wrong = min(self.ledger.now() - server, 0)
+        return wrong if abs(wrong) > CLOCK_WRONG_SECONDS else None
+
+    async def catalogue(self) -> Catalogue:
+        """The definitions in force, as the feed brought them; empty before the first sync."""
+        known = self._catalogue
+        if known is None or known[0] != self.ledger.definitions:
+            known = self.ledger.definitions, in_force(await self._definitions())
+            self._catalogue = known
+        return known[1]
+
+    def find_place(self, code: str | None) -> PlaceId:
+        """The place of that code (or former code or name) that this laptop may file for.
+
+        None is its own. Raises `field-place-unknown`, `field-place-elsewhere`.
+        """
+        if code is None:
+            return self.place
+        tree = self.ledger.tree
+        place = tree.by_code(code, self.today())
+        if place is None:
+            found = [one for one in tree.find(code) if self._is_ours(one)]
+            if len(found) != 1:
+                raise Problem("field-place-unknown", code=code[:40])
+            place = found[0]
+        if not self._is_ours(place):
+            raise Problem("field-place-elsewhere", code=code[:40])
+        return place
+
+    def places(self) -> tuple[PlaceId, ...]:
+        """The places that this laptop may file for, its own first."""
+        return tuple(dict.fromkeys((self.place, *self.ledger.below(self.place))))
+
+    def code(self, place: PlaceId) -> str:
+        """The place's code today, '' while unknown."""
+        return self.ledger.tree.code(place, self.today())
+
+    def name(self, place: PlaceId) -> str:
+        """The place's name today, '' while unknown."""
+        return self.ledger.tree.name(place, self.today())
+
+    def level(self, place: PlaceId, on: date) -> str:
+        """The place's level on a day. Raises `field-sync-first` where no sync has told it yet."""
+        level = self.ledger.tree.level(place, min(on, self.today()))
+        if not level:
+            raise Problem("field-sync-first")
+        return level
+
+    def person_name(self, person: bytes) -> str:
+        """A person's name, or the beginning of the id while it is unknown here."""
+        return self.ledger.register.names.get(person.hex(), shown(person))
+
+    async def device_names(self) -> dict[bytes, str]:
+        """The names of the devices that are known here, by id."""
+        rows = await self.ledger.database.rows(
+            "SELECT subject, text FROM version INDEXED BY version_definitions WHERE kind <> 'value'"
+            " AND kind = 'device' AND field = 'name' AND shown = 1"
+        )
+        return {bytes.fromhex(device): name for device, name in rows}
+
+    async def record(self, place: PlaceId, cells: list[tuple[Cell, Value]]) -> None:
+        """Keeps what the officer typed, all or none: it is durable when this returns."""
+        version = (await self.catalogue()).version
+        edits = [
+            (Edit(place, cell, value, self.person, self.grant, version), None)
+            for cell, value in cells
+        ]
+        await self.ledger.record_many(edits)
+
+    def _is_ours(self, place: PlaceId) -> bool:
+        return self.place in self.ledger.above(place)
+
+    async def _definitions(self) -> dict[tuple[str, str], str]:
+        """The definition cells of the realm's place; of rivals, the shown one."""
+        kinds = ",".join(f"'{kind}'" for kind in KINDS)
+        rows = await self.ledger.database.rows(
+            "SELECT v.kind, v.subject, v.text FROM version v JOIN place_no p ON p.no = v.place"
+            f" WHERE p.id = ? AND v.kind IN ({kinds}) AND v.field = ? AND v.shown = 1",
+            (self.ledger.root, FIELD),
+        )
+        return {(kind, code): text for kind, code, text in rows}
+
+
+_LAST_SECOND = 253_370_736_000  # the first day of 9999: no calendar goes on for ever

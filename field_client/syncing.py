@@ -1,0 +1,81 @@
+"""One sync of a laptop with its server, with word of how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import httpx
+
+from field_client.aside import held_names
+from field_client.desk import Desk
+from sync.conversation import Effect, Exchange, Outcome
+from sync.ledger import aside
+from sync.problems import Problem
+from sync.roads.http import HttpRoad, client_for
+
+__all__ = ["Synced", "Told", "server_of", "sync"]
+
+Told = Callable[[int, int, bool], None]
+"""Told after each step: commits sent and received so far, and whether more is known to come."""
+
+
+class Synced(NamedTuple):
+    """What a sync came to. `refused` counts commits that the server refused in it."""
+
+    agreed: bool
+    unreceipted: int
+    held: int
+    refused: int
+    sent: int
+    received: int
+
+    @property
+    def complete(self) -> bool:
+        """The server holds all that was recorded here, and both have the same."""
+        return self.agreed and not self.unreceipted and not self.refused
+
+
+class _Told(HttpRoad):
+    """The road, telling how far it is."""
+
+    def __init__(self, desk: Desk, client: httpx.AsyncClient, told: Told) -> None:
+        super().__init__(desk.ledger, client)
+        self._told = told
+        self._sent = self._received = 0
+
+    async def perform(self, effect: Effect) -> object:
+        """See `HttpRoad.perform`."""
+        answer = await super().perform(effect)
+        if isinstance(effect, Exchange):
+            self._sent += len(effect.request.commits)
+        if isinstance(answer, Outcome):
+            self._received += answer.received
+            self._told(self._sent, self._received, answer.more)
+        return answer
+
+
+async def sync(desk: Desk, client: httpx.AsyncClient, told: Told) -> Synced:
+    """One whole sync. Raises a problem of the network's or the server's; nothing is lost by it."""
+    database = desk.ledger.database
+    before = {one.commit.id for one in await aside.in_state(database, aside.State.PARKED)}
+    finished = await _Told(desk, client, told).sync()
+    desk.server_seconds = await database.meta("server_time") or 0
+    after = {one.commit.id for one in await aside.in_state(database, aside.State.PARKED)}
+    outcome = finished.outcome
+    return Synced(
+        outcome.agreed,
+        outcome.unreceipted,
+        len(await held_names(desk)),
+        len(after - before),
+        finished.sent,
+        finished.received,
+    )
+
+
+async def server_of(desk: Desk) -> httpx.AsyncClient:
+    """A client for the server that this laptop is enrolled with."""
+    address = await desk.ledger.database.meta("server")
+    if not address:
+        raise Problem("address-malformed", address="")
+    return client_for(address)
