@@ -1,31 +1,154 @@
 """Accounts: who signs in, under which name, proved by which password.
 
-A person is a commit, known wherever the realm's ledger is; an account is this server's own.
+A person's name, and that someone is disabled, are commits, known wherever the realm's ledger is;
+a login and its password are this server's own.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
+from typing import NamedTuple
 
 from server.accounts.passwords import first_password, hashed
-from sync.ids import PersonId
+from server.devices.invites import authority
+from server.filing import Filed, file, file_within
+from sync.ids import PersonId, PlaceId, mint
+from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
+from sync.limits import NAME_CHARS_MAX
+from sync.problems import Problem
+from sync.value import Cell, flag_value, text_value
 
-__all__ = ["open_account"]
+__all__ = ["Person", "add", "everyone", "open_account", "person_named", "reset", "set_disabled"]
+
+Chance = Callable[[int], bytes]
+_LOGIN = re.compile(r"[\w.@-]{2,64}")
 
 
-async def open_account(
-    ledger: Ledger, person: PersonId, login: str, random_bytes: Callable[[int], bytes]
-) -> str:
-    """Lets a person sign in; returns the first password, which is shown once.
+class Person(NamedTuple):
+    """Somebody whom the ledger knows; `login` is '' for who only works on a laptop."""
 
-    Raises `login-taken`.
+    person: PersonId
+    name: str
+    login: str
+    disabled: bool
+    must_change: bool
+
+
+async def add(
+    ledger: Ledger, name: str, login: str, place: PlaceId, random_bytes: Chance
+) -> tuple[PersonId, str]:
+    """Makes a person known at a place, and an account; the first password is shown once.
+
+    Raises `name-malformed`, `login-malformed`, `login-taken`.
+    """
+    if not 0 < len(name.strip()) <= NAME_CHARS_MAX or not name.isprintable():
+        raise Problem("name-malformed", most=NAME_CHARS_MAX)
+    person = PersonId(mint("person", random_bytes(16)))
+    password = first_password(random_bytes)
+    author, grant = authority(ledger)
+    cells = [(Cell("person", person.hex(), "name"), text_value(name.strip()))]
+    async with ledger.transaction() as database:
+        await _keep_account(database, person, login, password, ledger.now())
+        await file_within(ledger, database, [Filed(place, author, grant, cells)])
+    return person, password
+
+
+async def open_account(ledger: Ledger, person: PersonId, login: str, random_bytes: Chance) -> str:
+    """Lets a person who is known sign in; the first password is shown once.
+
+    Raises `login-malformed`, `login-taken`.
     """
     password = first_password(random_bytes)
     async with ledger.transaction() as database:
+        await _keep_account(database, person, login, password, ledger.now())
+    return password
+
+
+async def reset(ledger: Ledger, person: PersonId, random_bytes: Chance) -> str:
+    """A new first password in place of the one that was lost. Raises `account-none`."""
+    password = first_password(random_bytes)
+    async with ledger.transaction() as database:
+        if not await database.rows("SELECT 1 FROM account WHERE person = ?", (person,)):
+            raise Problem("account-none", name=ledger.register.names.get(person.hex(), ""))
         await database.run(
-            "INSERT INTO account (person, login, password_hash, must_change, made_at)"
-            " VALUES (?, ?, ?, 1, ?)",
-            (person, login, hashed(password), ledger.now()),
+            "UPDATE account SET password_hash = ?, must_change = 1 WHERE person = ?",
+            (hashed(password), person),
         )
     return password
+
+
+async def set_disabled(ledger: Ledger, person: PersonId, *, disabled: bool) -> None:
+    """Ends, or takes up again, all that a person may do. Raises `authority-needed`."""
+    author, grant = authority(ledger)
+    if person == author and disabled:
+        raise Problem("authority-needed")
+    place = await _place_of(ledger, person)
+    cells = [(Cell("person", person.hex(), "disabled"), flag_value(disabled))]
+    await file(ledger, [Filed(place, author, grant, cells)])
+
+
+async def everyone(ledger: Ledger) -> list[Person]:
+    """All people whom the ledger knows, those who sign in here first, by name."""
+    rows = await ledger.database.rows("SELECT person, login, must_change FROM account")
+    accounts = {bytes(person).hex(): (login, bool(change)) for person, login, change in rows}
+    register = ledger.register
+    people = []
+    for key, name in register.names.items():
+        login, change = accounts.get(key, ("", False))
+        person = PersonId(bytes.fromhex(key))
+        people.append(Person(person, name, login, key in register.disabled, change))
+    return sorted(people, key=lambda one: (not one.login, one.login, one.name, one.person))
+
+
+async def person_named(ledger: Ledger, text: str) -> Person:
+    """The one with that login or name, or whose id begins so.
+
+    Raises `person-unknown`, `person-ambiguous`.
+    """
+    people = await everyone(ledger)
+    ways: tuple[Callable[[Person], bool], ...] = (
+        lambda one: one.login == _normal(text),
+        lambda one: one.name == text,
+        lambda one: one.person.hex().startswith(text.lower()),
+    )
+    for way in ways:
+        found = [one for one in people if text and way(one)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(one.person.hex()[:10] for one in found[:5])
+            raise Problem("person-ambiguous", text=text[:64], ids=ids)
+    raise Problem("person-unknown", text=text[:64])
+
+
+async def _keep_account(
+    database: Database, person: PersonId, login: str, password: str, at: int
+) -> None:
+    login = _normal(login)
+    if not _LOGIN.fullmatch(login):
+        raise Problem("login-malformed", text=login[:64])
+    if await database.rows("SELECT 1 FROM account WHERE login = ?", (login,)):
+        raise Problem("login-taken", login=login)
+    await database.run(
+        "INSERT INTO account (person, login, password_hash, must_change, made_at)"
+        " VALUES (?, ?, ?, 1, ?)",
+        (person, login, hashed(password), at),
+    )
+
+
+def _normal(login: str) -> str:
+    return unicodedata.normalize("NFKC", login).strip().casefold()
+
+
+async def _place_of(ledger: Ledger, person: PersonId) -> PlaceId:
+    """Where a person's name was filed: whoever replicates that place learns the rest too."""
+    rows = await ledger.database.rows(
+        "SELECT p.id FROM version v INDEXED BY version_definitions"
+        " JOIN place_no p ON p.no = v.place WHERE v.kind <> 'value' AND v.kind = 'person'"
+        " AND v.subject = ? AND v.field = 'name' ORDER BY p.id LIMIT 1",
+        (person.hex(),),
+    )
+    return PlaceId(rows[0][0])

@@ -1,8 +1,9 @@
 """`tianji server …`: the commands of whoever keeps a server.
 
-One file for each noun: `init.py` makes a server, `run.py` runs it; `device.py` invites laptops and
-revokes them; `token.py` renews the token for programs. `opening.py` is how each opens
-the ledger, `examples.py` how its help shows examples.
+One file for each noun, in the order in which a server comes to life: `init.py`, `places.py`,
+`catalogue.py`, `device.py`, `run.py`; then `user.py`, `grant.py`, `token.py`. `opening.py` is how
+each opens the ledger, `packfiles.py` how a pack is read, `examples.py` how help shows examples.
+
 A command says what it did in the person's language, prints JSON if asked, and raises a Problem for
 whatever is wrong: `sync.cli` turns that into one sentence.
 """
@@ -11,11 +12,15 @@ from __future__ import annotations
 
 import click
 
+from server.commands.catalogue import catalogue
 from server.commands.device import device
 from server.commands.examples import examples
+from server.commands.grant import grant
 from server.commands.init import init
+from server.commands.places import places
 from server.commands.run import run
 from server.commands.token import token
+from server.commands.user import user
 
 __all__ = ["server"]
 
@@ -25,5 +30,5 @@ def server() -> None:
     """The server: takes in what laptops bring, sums it up, is looked after."""
 
 
-for _command in (init, run, device, token):
+for _command in (init, run, places, catalogue, device, user, grant, token):
     server.add_command(_command)

@@ -7,12 +7,22 @@ from pathlib import Path
 import click
 
 from server.commands.examples import examples
-from server.commands.opening import ledger_in, place_named
-from server.devices import invites
+from server.commands.opening import ledger_in, place_label, place_named, the_one
+from server.devices import invites, registered
 from server.machine import random_bytes
-from sync.cli import async_command, data_option, json_option, print_json, tell
+from sync.cli import (
+    async_command,
+    data_option,
+    json_option,
+    language,
+    print_json,
+    print_table,
+    tell,
+)
 from sync.grants import ROLES
+from sync.ids import DeviceId
 from sync.limits import INVITE_SECONDS
+from sync.texts import say
 
 __all__ = ["device"]
 
@@ -45,3 +55,57 @@ async def invite(data: Path, code: str, role: str, person_name: str, *, as_json:
         print_json({"code": made, "place": code, "name": name, "role": role})
     else:
         tell("invite-made", code=made, place=code, name=name, days=INVITE_SECONDS // DAY_SECONDS)
+
+
+@device.command("list", epilog=examples("device list --data /srv/tianji"))
+@data_option
+@json_option
+@async_command
+async def list_(data: Path, *, as_json: bool) -> None:
+    """List the devices that are registered, those in use first."""
+    async with ledger_in(data) as ledger:
+        found = [
+            (one, *place_label(ledger, one.place)) for one in await registered.everything(ledger)
+        ]
+    if as_json:
+        print_json(
+            [
+                {
+                    "device": one.device.hex(),
+                    "name": one.name,
+                    "place": code,
+                    "place_name": name,
+                    "people": list(one.people),
+                    "revoked": one.revoked,
+                }
+                for one, code, name in found
+            ]
+        )
+        return
+    columns = ("id", "device", "code", "place", "people", "state")
+    print_table(
+        [say(f"column-{column}", language()) for column in columns],
+        [
+            (
+                one.device.hex()[:10],
+                one.name,
+                code or "*",
+                name,
+                " ".join(one.people),
+                say("state-revoked" if one.revoked else "state-active", language()),
+            )
+            for one, code, name in found
+        ],
+    )
+
+
+@device.command(epilog=examples("device revoke 4f1c02ab9d --data /srv/tianji"))
+@click.argument("id_", metavar="ID")
+@data_option
+@async_command
+async def revoke(data: Path, id_: str) -> None:
+    """Revoke a device, named by the beginning of its id; what stands already stays."""
+    async with ledger_in(data) as ledger:
+        found = DeviceId(the_one("device", id_, ledger.register.devices))
+        await registered.revoke(ledger, found)
+    tell("device-revoked-now", id=found.hex()[:10])
