@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
     more: bool
     received: int
     asked: Asked
-    """What the server asked for by id, with the heads it has."""
+    """What the server asked for by id or refused in ignorance, with the heads it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _next(asked: Asked, outcome: Outcome, idle: int) -> Asked | None:
         return outcome.asked
     if outcome.more:
         return Asked(heads=asked.heads)
-    if outcome.unreceipted > outcome.held:
+    if outcome.unreceipted > outcome.held and idle == 0:
         return Asked()
     if not outcome.agreed:
         return Asked(heads=True)

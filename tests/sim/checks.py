@@ -11,7 +11,7 @@ from sync import history
 from sync.commit import Commit
 from sync.value import Cell
 from tests.sim.oracle import Where
-from tests.sim.reading import applied_edits, aside_edits, decoded, edits_in
+from tests.sim.reading import accepted_edits, applied_edits, aside_edits, decoded, edits_in
 from tests.sim.replica import UNIT, Laptop, Replica
 from tests.sim.world import PLACES, World
 
@@ -25,6 +25,9 @@ async def faults_of(world: World) -> list[str]:
     for replica in (world.server, *world.laptops):
         parked |= await aside_edits(replica, "parked")
     waiting = await _waiting(world, faults)
+    for laptop in world.laptops:
+        if _is_revoked(world, laptop):  # nobody asks a revoked device for what was accepted of it
+            waiting |= await accepted_edits(laptop)
     faults += world.oracle.missing(accepted, parked, waiting)
     for replica in (world.server, *world.laptops):
         faults += await _refold(replica)
@@ -78,7 +81,12 @@ async def _waiting(world: World, faults: list[str]) -> set[int]:
             here.add(name)
         elif state == "held":
             held.add(name)
-    grants = {g for one in sources for g in one.ledger.register.grants}
+    grants = {
+        name
+        for one in sources
+        for name, grant in one.ledger.register.grants.items()
+        if grant.role and grant.person
+    }
     gone = set(held)
     moved = True
     while moved:
