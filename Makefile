@@ -3,7 +3,7 @@
 
 BOOTSTRAP = python3 deploy/bootstrap.py
 
-.PHONY: demo test check format lock places clean
+.PHONY: demo test check format bench simulate lock places clean
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -16,6 +16,16 @@ check:
 
 format:
 	@$(BOOTSTRAP) format
+
+# Whole paths through real processes, as ratios to a baseline of the same run.
+bench:
+	@$(BOOTSTRAP) bench $(ARGS)
+
+# Worlds from seeds, with faults and an independent judge: make simulate SEEDS=0-1000 STEPS=200
+SEEDS ?= 0-100
+STEPS ?= 200
+simulate:
+	@$(BOOTSTRAP) simulate --seeds $(SEEDS) --steps $(STEPS)
 
 # The newest versions that pyproject.toml allows, into requirements.lock and pyproject.toml.
 lock:

@@ -1,6 +1,6 @@
 """Sets up everything that the README's two commands need, then does what was asked for.
 
-    python3 deploy/bootstrap.py demo|test|check|format|lock|places|setup [arguments of the command]
+    python3 deploy/bootstrap.py demo|test|check|format|bench|simulate|lock|places|setup [arguments]
 
 Runs on any Python from 3.11 with nothing installed, on Windows too. It makes `.venv` with the exact
 versions of requirements.lock and this project itself; a stamp in `.venv` makes the second time
@@ -40,6 +40,8 @@ STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "check": (*LINT, ("pytest", "-q", "tests/tidy")),
     "format": (("ruff", "format", "."), ("ruff", "check", "--fix", ".")),
     "lock": (("python", "deploy/lock.py"),),
+    "bench": (("python", "-m", "tests.bench.run"),),
+    "simulate": (("python", "-m", "tests.sim.run"),),
     "places": (("python", "deploy/build_places.py"),),
 }
 
