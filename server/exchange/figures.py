@@ -1,0 +1,131 @@
+"""Figures of some places, read from the rollups in as few queries as their formulas need.
+
+Which periods a formula looks at is seen by evaluating it: what was asked for and not read yet is
+read for all the places at once, and the formulas are evaluated again, until nothing is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from server.rollup.sheet import TABLES, read, read_carried, sums_of
+from sync.catalogue import Catalogue
+from sync.ids import PlaceId
+from sync.ledger.database import Row
+from sync.ledger.ledger import Ledger
+from sync.period import Kind, Period, parse
+from sync.rollup import Figure, RollupContext, Sums
+
+__all__ = ["FigureRow", "Figures"]
+
+_ROUNDS_MAX = 20  # formulas of formulas that look back; usually two are enough
+
+
+class FigureRow(NamedTuple):
+    """One figure, and how many places could stand behind it."""
+
+    place: PlaceId
+    code: str
+    figure: Figure
+    expected: int
+
+
+class Figures:
+    """The figures of a few places; `load` first."""
+
+    def __init__(
+        self, ledger: Ledger, catalogue: Catalogue, codes: Sequence[str], today: date | None
+    ) -> None:
+        """`today` asks for today's hierarchy; None for that of each period's end."""
+        self._ledger = ledger
+        self._catalogue = catalogue
+        self._codes = codes
+        self._today = today
+        self._tables = TABLES[: 2 if today else 1]
+        self._sums: dict[tuple[PlaceId, str, str], Sums] = {}
+        self._carried: dict[tuple[PlaceId, str], list[tuple[date, Sums]]] = {}
+        self._read: set[str] = set()
+        self._asked: set[str] = set()
+        self._levels = {code: _levels(catalogue, code) for code in codes}
+
+    async def load(self, places: Sequence[PlaceId], period: Period) -> None:
+        """Reads what the figures of these places in that period are made of."""
+        rows = await self._ledger.database.rows_in(
+            "SELECT no, id FROM place_no WHERE id IN ({keys})", [(place,) for place in places]
+        )
+        numbers = {number: PlaceId(place) for number, place in rows}
+        if any(one.period is Kind.STATIC for one in self._catalogue.indicators.values()):
+            for table in self._tables:
+                found = await read_carried(self._ledger.database, table, list(numbers))
+                self._take_carried(numbers, found)
+        self._asked = {period.text}
+        for _ in range(_ROUNDS_MAX):
+            new, self._asked = sorted(self._asked - self._read), set()
+            if not new:
+                return
+            for table in self._tables:
+                found = await read(self._ledger.database, table, list(numbers), new)
+                self._take(numbers, found)
+            self._read.update(new)
+            for place in places:
+                self.of(place, period)
+
+    def of(self, place: PlaceId, period: Period) -> list[FigureRow]:
+        """All figures of a place; an indicator that is filed only above it is left out."""
+        day = self._today or period.end
+        tree = self._ledger.tree
+        context = self._context(place, tree.level(place, day))
+        rows = []
+        for code in self._codes:
+            figure = context.figure(code, period)
+            expected = min(
+                (n for level in self._levels[code] if (n := tree.count(place, level, day))),
+                default=0,
+            )
+            if expected or figure.reported:
+                rows.append(FigureRow(place, code, figure, expected))
+        return rows
+
+    def _context(self, place: PlaceId, level: str) -> RollupContext:
+        def sums(series: str, period: Period) -> Sums | None:
+            if period.text not in self._read:
+                self._asked.add(period.text)
+            return self._sums.get((place, period.text, series))
+
+        def standing(series: str, day: date) -> Sums | None:
+            rows = [row for start, row in self._carried.get((place, series), ()) if start <= day]
+            return Sums(*map(sum, zip(*rows, strict=True))) if rows else None
+
+        def count(of_level: str, period: Period) -> int:
+            return self._ledger.tree.count(place, of_level, self._today or period.end)
+
+        return RollupContext(self._catalogue, level, sums, standing, count)
+
+    def _take(self, numbers: dict[int, PlaceId], rows: Sequence[Row]) -> None:
+        for number, period, series, *columns in rows:
+            key = numbers[number], period, series
+            there = self._sums.get(key, Sums(0, 0, 0))
+            self._sums[key] = Sums(*map(sum, zip(there, sums_of(columns), strict=True)))
+
+    def _take_carried(self, numbers: dict[int, PlaceId], rows: Sequence[Row]) -> None:
+        for number, period, series, *columns in rows:
+            there = self._carried.setdefault((numbers[number], series), [])
+            there.append((parse(period).start, sums_of(columns)))
+
+
+def _levels(catalogue: Catalogue, code: str) -> set[str]:
+    """The levels at which a figure's operands are filed."""
+    found, waiting, seen = set(), [code], {code}
+    while waiting:
+        one = catalogue.indicators.get(waiting.pop())
+        if one is None:
+            continue
+        if not one.formula:
+            found.add(one.level)
+            continue
+        below = catalogue.formulas[one.code].names - seen
+        waiting += below
+        seen |= below
+    return found or {catalogue.indicators[code].level}
