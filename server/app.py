@@ -17,18 +17,22 @@ from server.routes import refusals
 from server.routes.access import OPEN, WHO, guard
 from server.routes.envelope import add_headers
 from server.routes.health_route import healthz
+from server.routes.refusals import AnyRequest
 from server.routes.sync_route import sync_v1
+from server.routes.totals_route import totals_v1
 from sync.ledger.ledger import Ledger
+from sync.problems import Problem
 
 __all__ = ["create_app"]
 
 API_VERSION = "1"
+DOCUMENTS = ("/openapi.json", "/openapi.yaml")
 
 
 def create_app(ledger: Ledger) -> Litestar:
     """The server over an open ledger; while the application lives, its intake queue runs."""
     return Litestar(
-        route_handlers=[sync_v1, healthz],
+        route_handlers=[sync_v1, totals_v1, healthz],
         lifespan=[_intake],
         guards=[guard],
         exception_handlers=refusals.handlers,
@@ -58,11 +62,19 @@ def _openapi() -> OpenAPIConfig:
         version=API_VERSION,
         description="Village figures, rolled up. POST /sync/v1 speaks MessagePack and isn't here.",
         render_plugins=[
-            JsonRenderPlugin(path=["/", "/openapi.json"]),
-            YamlRenderPlugin(path="/openapi.yaml"),
+            JsonRenderPlugin(path=["/", DOCUMENTS[0]]),
+            YamlRenderPlugin(path=DOCUMENTS[1]),
         ],
-        openapi_router=Router("/schema", route_handlers=[], opt={WHO: OPEN}),
+        openapi_router=Router(
+            "/schema", route_handlers=[], opt={WHO: OPEN}, before_request=_only_documents
+        ),
         components=Components(
             security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}
         ),
     )
+
+
+async def _only_documents(request: AnyRequest) -> None:
+    """The framework answers other paths below `/schema` with a page of its own."""
+    if request.url.path.removeprefix("/schema") not in ("", "/", *DOCUMENTS):
+        raise Problem("route-unknown", path=request.url.path)

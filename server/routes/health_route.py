@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from litestar import Request, get
-from litestar.datastructures import State
+from litestar import get
 
 from server.machine import free_bytes
 from server.routes.access import OPEN, WHO
-from server.routes.refusals import asked_language, refusals
+from server.routes.refusals import AnyRequest, asked_language, refusals
 from sync.ledger.ledger import Ledger
 from sync.limits import DISK_FREE_BYTES_MIN
 from sync.texts import say
@@ -36,7 +35,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 @get("/healthz", opt={WHO: OPEN}, responses=refusals(500, 503), operation_id="health")
-async def healthz(request: Request[Any, Any, State]) -> Health:
+async def healthz(request: AnyRequest) -> Health:
     """Whether all is well."""
     ledger: Ledger = request.app.state.ledger
     language = asked_language(request.headers.get("accept-language"))

@@ -18,7 +18,15 @@ from litestar.openapi.datastructures import ResponseSpec
 from sync.problems import Problem
 from sync.texts import Language, negotiate
 
-__all__ = ["MEDIA_TYPE", "Refusal", "asked_language", "handlers", "refusal", "refusals"]
+__all__ = [
+    "MEDIA_TYPE",
+    "AnyRequest",
+    "Refusal",
+    "asked_language",
+    "handlers",
+    "refusal",
+    "refusals",
+]
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger("tianji.fault")

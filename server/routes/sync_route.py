@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from http import HTTPStatus
-from typing import Any
 
-from litestar import Request, Response, post
-from litestar.datastructures import State
+from litestar import Response, post
 from litestar.exceptions import ClientException, HTTPException
 
 from server.intake.answer import problem_reply
 from server.intake.queue import IntakeQueue
 from server.routes.access import BY_SIGNATURE, WHO
+from server.routes.refusals import AnyRequest
 from sync import wire
 from sync.limits import (
     BODY_IDLE_SECONDS_MAX,
@@ -44,7 +43,7 @@ _STATUSES = {
     request_max_body_size=MESSAGE_BYTES_MAX,
     include_in_schema=False,
 )
-async def sync_v1(request: Request[Any, Any, State]) -> Response[bytes]:
+async def sync_v1(request: AnyRequest) -> Response[bytes]:
     """One whole exchange of a sync or an enrolment."""
     queue: IntakeQueue = request.app.state.queue
     try:
@@ -56,7 +55,7 @@ async def sync_v1(request: Request[Any, Any, State]) -> Response[bytes]:
         return _packed(problem_reply(Problem("server-failed"), RETRY_AFTER_SECONDS))
 
 
-async def _body(request: Request[Any, Any, State]) -> bytes:
+async def _body(request: AnyRequest) -> bytes:
     """The body, as long as it keeps coming. Raises `message-too-large`, `body-slow`."""
     parts: list[bytes] = []
     chunks = request.stream()
