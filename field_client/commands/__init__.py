@@ -1,8 +1,8 @@
 """`tianji field …`: a laptop's commands, each a thin shell of words around the package's parts.
 
 `words.py` says values, findings and states for people and for programs; the other files hold the
-commands: `joining.py` (enrol, sync), `entering.py` (set, explain, submit) and `telling.py` (show,
-status, conflicts, parked).
+commands: `joining.py` (enrol, sync), `entering.py` (set, explain, submit), `telling.py` (show,
+status, conflicts, parked) and `keeping.py` (export).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import click
 
 from field_client.commands.entering import explain, set_value, submit
 from field_client.commands.joining import enrol, sync
+from field_client.commands.keeping import export
 from field_client.commands.telling import conflicts, parked, show, status
 
 __all__ = ["field"]
@@ -31,5 +32,6 @@ for command in (
     status,
     conflicts,
     parked,
+    export,
 ):
     field.add_command(command)
