@@ -66,7 +66,11 @@ def _openapi() -> OpenAPIConfig:
             YamlRenderPlugin(path=DOCUMENTS[1]),
         ],
         openapi_router=Router(
-            "/schema", route_handlers=[], opt={WHO: OPEN}, before_request=_only_documents
+            "/schema",
+            route_handlers=[],
+            opt={WHO: OPEN},
+            before_request=_only_documents,
+            include_in_schema=False,
         ),
         components=Components(
             security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}

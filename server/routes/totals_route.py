@@ -16,6 +16,7 @@ from sync.ledger.ledger import Ledger
 
 __all__ = ["Total", "totals_v1"]
 
+PERIOD = "^(19|2[0-9])[0-9]{2}(H[12]|Q[1-4]|-(0[1-9]|1[0-2]))?$"
 _TOKEN: list[SecurityRequirement] = [{"token": []}]
 
 
@@ -41,12 +42,14 @@ class Total(msgspec.Struct, frozen=True):
     "/api/v1/totals",
     opt={WHO: BY_TOKEN},
     operation_id="totals",
-    responses=refusals(400, 401, 500, 503),
+    responses=refusals(400, 401, 404, 500, 503),
     security=_TOKEN,
 )
 async def totals_v1(
     request: AnyRequest,
-    period: Annotated[str, QueryParameter(description="2024, 2024H1, 2024Q3 or 2024-03")],
+    period: Annotated[
+        str, QueryParameter(description="2024, 2024H1, 2024Q3 or 2024-03", pattern=PERIOD)
+    ],
     indicator: Annotated[list[str] | None, QueryParameter(description="Codes; else all")] = None,
     place: Annotated[str, QueryParameter(description="A division code")] = "",
     level: Annotated[str, QueryParameter(description="All places of it, at or below")] = "",
