@@ -16,7 +16,7 @@ from sync.placecontext import PlaceContext
 from sync.quantity import parse as units
 from sync.rollup import Sums
 from sync.value import flag_value, quantity_value, reason_value
-from tests.unit.village_books import CATALOGUE, PERIODS, VILLAGES, Books, Edit, Recount
+from tests.unit.village_books import CATALOGUE, PERIODS, Books, Edit, Recount
 
 PACK = shipped()
 
@@ -31,11 +31,15 @@ def edits(draw: st.DrawFn) -> Edit:
     value = st.one_of(figure, figure, figure, st.just(reason_value("not_applicable")), st.none())
     period = draw(st.sampled_from(PERIODS[one.period]))
     return Edit(
-        draw(st.sampled_from(list(VILLAGES))), period, code, draw(value), draw(st.booleans())
+        draw(st.sampled_from(["v1", "v3", "v4"])), period, code, draw(value), draw(st.booleans())
     )
 
 
-@given(st.lists(edits(), max_size=60))
+# Long ones: only where a village has filed much do its figures meet in formulas and weights.
+HISTORIES = st.lists(edits(), min_size=30, max_size=150)
+
+
+@given(HISTORIES)
 def test_rows_kept_by_differences_equal_a_fresh_count(history: list[Edit]) -> None:
     """After every edit, whatever came before it."""
     books = Books()
@@ -44,7 +48,7 @@ def test_rows_kept_by_differences_equal_a_fresh_count(history: list[Edit]) -> No
     assert books.rows == books.refold()
 
 
-@given(st.lists(edits(), max_size=80), st.sampled_from(["v1", "v4", "t1", "t2", "c"]))
+@given(HISTORIES, st.sampled_from(["v1", "v4", "t1", "t2", "c"]))
 def test_figures_equal_those_counted_from_the_villages(history: list[Edit], at: str) -> None:
     """At every level, for every way of adding up, against an independent recount."""
     books = Books()
