@@ -172,6 +172,22 @@ def test_what_is_filed_on_change_holds_until_it_changes() -> None:
     assert books.figure("t1", "ROADS", "2021").value == Missing("unknown", ("ROADS",))
 
 
+def test_a_weighted_mean_filed_on_change_is_carried_with_its_weight() -> None:
+    """Taking back the latest filing leads back to the one before it."""
+    books = Books()
+    filed = {"2022": (("ROADS", "2"), ("LINKED", "30")), "2023Q2": (("LINKED", "60"),)}
+    for period, pairs in {**filed, "2024": (("LINKED", "90"),)}.items():
+        for code, text in pairs:
+            books.apply(Edit("v1", period, code, quantity_value(units(text)), disputed=False))
+    books.apply(Edit("v2", "2022", "ROADS", quantity_value(units("4")), disputed=False))
+    books.apply(Edit("v2", "2022", "LINKED", quantity_value(units("15")), disputed=False))
+    assert books.figure("t1", "LINKED", "2024").value == 40
+    books.apply(Edit("v1", "2023Q2", "LINKED", None, disputed=False))
+    books.apply(Edit("v1", "2024", "LINKED", None, disputed=False))
+    assert books.figure("t1", "LINKED", "2024").value == 20
+    assert books.rows == books.refold()
+
+
 def test_disputed_cells_are_counted_beside_the_sum() -> None:
     """The shown side counts, and that it is disputed is known above."""
     books = Books()
