@@ -1,6 +1,7 @@
 """Fingerprints: what two replicas compare to know whether they hold the same.
 
-A place's fingerprint is the hash of its sorted accepted heads, which sum up its whole history. A
+A place's fingerprint is the hash of its sorted accepted heads, which sum up its whole history, and
+of the times of acceptance that decide what is shown there. A
 scope's is a hash tree over its places' ids, sixteen branches a level, so that a difference can be
 narrowed down. Hashes are never added or xored: a sum could be forged.
 """
@@ -8,15 +9,20 @@ narrowed down. Hashes are never added or xored: a sum could be forged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from sync.ids import CommitId, PlaceId, tagged_hash
 
 _LEAVES_MAX = 16
 
 
-def place_fingerprint(heads: Iterable[CommitId]) -> bytes:
-    """The fingerprint of a place with these accepted heads: 32 bytes."""
-    return tagged_hash("place", *sorted(heads))
+def place_fingerprint(
+    heads: Iterable[CommitId], ahead: Mapping[CommitId, int] = MappingProxyType({})
+) -> bytes:
+    """The fingerprint of a place with these accepted heads, and these commits whose device's clock
+    was ahead of their acceptance: 32 bytes."""
+    times = [commit + at.to_bytes(8, "big", signed=True) for commit, at in sorted(ahead.items())]
+    return tagged_hash("place", *sorted(heads), *times)
 
 
 def scope_fingerprint(places: Mapping[PlaceId, bytes]) -> bytes:

@@ -52,6 +52,7 @@ class SyncRequest(msgspec.Struct, frozen=True, array_like=True, tag="sync"):
     cursor: Cursor | None
     heads: dict[PlaceId, tuple[CommitId, ...]] | None
     held: tuple[CommitId, ...] = ()
+    ahead: dict[CommitId, int] = {}
 
 
 class SyncReply(msgspec.Struct, frozen=True, array_like=True, tag="synced"):

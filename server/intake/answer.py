@@ -81,7 +81,7 @@ async def reply(ledger: Ledger, taken: Taken | EnrolReply) -> Reply:
     scope = scope_of(ledger, device)
     database = ledger.database
     page = await feed(database, await database.meta("epoch"), scope, taken.request)
-    accepted = [*taken.verdicts.accepted, *taken.request.parked]
+    accepted = [*taken.verdicts.accepted, *taken.request.parked, *page.told]
     return SyncReply(
         at=ledger.now(),
         certificates=tuple(ledger.certificates.values()),

@@ -41,16 +41,14 @@ async def accept(
     )
     for commit, number, _ in rows:
         if receipts[commit]:
-            await _vouch(database, number, min(receipt.at for receipt in receipts[commit]))
+            await _vouch(database, number)
     return await show_again(database, {place for *_, place in rows})
 
 
-async def _vouch(database: Database, number: int, at: int) -> None:
-    await database.run(
-        "UPDATE commits SET accepted_at = ? WHERE no = ?"
-        " AND (accepted_at IS NULL OR accepted_at > ?)",
-        (at, number, at),
-    )
+async def _vouch(database: Database, number: int) -> None:
+    """A commit's own receipts say when it was accepted; of an ancestor's, only that it was."""
+    ((at,),) = await database.rows("SELECT min(at) FROM receipt WHERE commit_no = ?", (number,))
+    await database.run("UPDATE commits SET accepted_at = ? WHERE no = ?", (at, number))
     await database.run(
         "WITH RECURSIVE above (no) AS (SELECT parent FROM parent WHERE child = ? UNION"
         " SELECT e.parent FROM above a JOIN commits c ON c.no = a.no AND c.accepted_at IS NULL"
@@ -125,6 +123,23 @@ async def withdraw(
         [(number, numbers[commit.id]) for commit in left if commit.id not in inner],
     )
     return changes
+
+
+async def ahead(
+    database: Database, places: Collection[PlaceId]
+) -> dict[PlaceId, dict[CommitId, int]]:
+    """When the commits were accepted whose device's clock was ahead of that, by place.
+
+    Replicas must agree on these times too, since they decide what is shown first.
+    """
+    found: dict[PlaceId, dict[CommitId, int]] = {}
+    for place, commit, at in await database.rows_in(
+        "SELECT p.id, c.id, c.accepted_at FROM place_no p JOIN commits c INDEXED BY commits_ahead"
+        " ON c.place = p.no AND c.accepted_at < c.last_stamp >> 20 WHERE p.id IN ({keys})",
+        [(place,) for place in sorted(places)],
+    ):
+        found.setdefault(PlaceId(place), {})[CommitId(commit)] = at
+    return found
 
 
 async def accepted_heads(

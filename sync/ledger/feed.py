@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sync.digest import scope_fingerprint
 from sync.ids import CommitId, PlaceId, tagged_hash
 from sync.ledger import aside
-from sync.ledger.acceptance import accepted_heads
+from sync.ledger.acceptance import accepted_heads, ahead
 from sync.ledger.aside import State
 from sync.ledger.database import Database
 from sync.ledger.outbox import bounded, reached, with_receipts
@@ -30,6 +30,8 @@ class Feed(NamedTuple):
     cursor: Cursor
     wants: tuple[CommitId, ...]
     have: dict[PlaceId, tuple[CommitId, ...]]
+    told: tuple[CommitId, ...] = ()
+    """Commits that the asker has, and whose receipts it lacks."""
 
 
 EMPTY = scope_fingerprint({})
@@ -42,7 +44,7 @@ async def feed(
     places = scope_hash(scope)
     sent = {one.sealed.body for one in request.commits}
     if request.heads is not None:
-        return await _by_heads(database, epoch, scope, request.heads, set(request.held), sent)
+        return await _by_heads(database, epoch, scope, request, sent)
     since = await _position(database, epoch, places, request.cursor)
     wants, have = await _wants(database, scope, set())
     if since is None and request.fingerprint != EMPTY:
@@ -109,10 +111,10 @@ async def _by_heads(
     database: Database,
     epoch: bytes,
     scope: Collection[PlaceId],
-    heads: dict[PlaceId, tuple[CommitId, ...]],
-    held: set[CommitId],
+    request: SyncRequest,
     sent: set[bytes],
 ) -> Feed:
+    heads = request.heads or {}
     latest = await _latest(database, epoch, scope)
     ours = await accepted_heads(database, scope)
     numbers = await database.rows_in(
@@ -132,8 +134,25 @@ async def _by_heads(
     page = bounded(found, PAGE_BYTES)
     more = len(lacking) > MESSAGE_COMMITS_MAX or len(page) < len(found)
     named = {commit for place in heads if place in set(scope) for commit in heads[place]}
-    wants, have = await _wants(database, scope, named | held)
-    return Feed(page, more, latest, wants, have)
+    wants, have = await _wants(database, scope, named | set(request.held))
+    earlier, told = await _times(database, scope, request.ahead)
+    wants = (*wants, *earlier)[:MESSAGE_COMMITS_MAX]
+    return Feed(page, more, latest, wants, have, told)
+
+
+async def _times(
+    database: Database, scope: Collection[PlaceId], theirs: dict[CommitId, int]
+) -> tuple[tuple[CommitId, ...], tuple[CommitId, ...]]:
+    """Commits that the asker knows an earlier acceptance of, and those that it knows a later of."""
+    found = await ahead(database, scope)
+    ours = {commit: at for there in found.values() for commit, at in there.items()}
+    rows = await database.rows_in(
+        "SELECT id, accepted_at FROM commits WHERE id IN ({keys})", [(c,) for c in theirs]
+    )
+    known = {CommitId(row[0]): row[1] for row in rows}
+    earlier = sorted(c for c, at in theirs.items() if c in known and at < known[c])
+    told = sorted(c for c, at in ours.items() if c not in theirs or at < theirs[c])
+    return tuple(earlier), tuple(told)[:MESSAGE_COMMITS_MAX]
 
 
 async def _wants(

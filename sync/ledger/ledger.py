@@ -15,7 +15,7 @@ from sync.digest import place_fingerprint, scope_fingerprint
 from sync.grants import KINDS, Register
 from sync.ids import DeviceId, EditId, PlaceId, RealmId, realm_place
 from sync.ledger import edits
-from sync.ledger.acceptance import accepted_heads
+from sync.ledger.acceptance import accepted_heads, ahead
 from sync.ledger.apply import CellChange
 from sync.ledger.database import Database, Row
 from sync.ledger.edits import Edit, Sealer, Standing
@@ -196,7 +196,10 @@ class Ledger:
     async def fingerprint(self, scope: Collection[PlaceId]) -> bytes:
         """The fingerprint of what is accepted here of a scope."""
         heads = await accepted_heads(self.database, scope)
-        return scope_fingerprint({place: place_fingerprint(held) for place, held in heads.items()})
+        times = await ahead(self.database, scope)
+        return scope_fingerprint(
+            {place: place_fingerprint(held, times.get(place, {})) for place, held in heads.items()}
+        )
 
     def _absorb(self, cells: Iterable[tuple[PlaceId, Cell, list[Value]]]) -> None:
         for place, cell, values in cells:

@@ -28,15 +28,21 @@ async def wanted(
     names: Collection[CommitId],
     have: dict[PlaceId, tuple[CommitId, ...]],
 ) -> list[Offered]:
-    """Commits asked for by id with those of their ancestors that the asker lacks, parents first."""
+    """Commits asked for by id with those of their ancestors that the asker lacks, parents first.
+
+    One that the asker has is asked for its receipts.
+    """
     rows = await database.rows_in(
-        "SELECT DISTINCT place FROM commits WHERE id IN ({keys})", [(name,) for name in names]
+        "SELECT place, no FROM commits WHERE id IN ({keys})", [(name,) for name in names]
     )
+    named: dict[int, set[int]] = {}
+    for place, number in rows:
+        named.setdefault(place, set()).add(number)
     theirs = {commit for heads in have.values() for commit in heads}
     offered: list[Offered] = []
-    for (place,) in rows:
+    for place, numbers in named.items():
         lacking = await reached(database, place, names, theirs)
-        offered += await with_receipts(database, lacking)
+        offered += await with_receipts(database, sorted(numbers.union(lacking)))
     waiting = await aside.by_id(database, names)
     offered += [Offered(held.sealed, held.receipts) for held in waiting.values()]
     return bounded(offered)

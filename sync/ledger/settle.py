@@ -11,7 +11,7 @@ from sync.conversation import Asked, Outcome
 from sync.grants import KINDS
 from sync.ids import CommitId, PlaceId
 from sync.ledger import aside, edits, outbox
-from sync.ledger.acceptance import accept, accepted_heads
+from sync.ledger.acceptance import accept, accepted_heads, ahead
 from sync.ledger.apply import Arrival, CellChange
 from sync.ledger.aside import State
 from sync.ledger.database import Database
@@ -19,6 +19,7 @@ from sync.ledger.ledger import Ledger
 from sync.ledger.refuse import park
 from sync.ledger.take import take
 from sync.problems import Problem
+from sync.receipt import Receipt
 from sync.versions import CURRENT
 from sync.wire import Cursor, Offered, SyncReply, SyncRequest
 
@@ -51,7 +52,13 @@ async def request(ledger: Ledger, asked: Asked) -> SyncRequest:
         cursor=None if cursor is None or asked.heads else _CURSOR.decode(cursor),
         heads=None if heads is None else {p: tuple(sorted(c)) for p, c in heads.items()},
         held=tuple(held),
+        ahead=await _ahead(database, scope) if asked.heads else {},
     )
+
+
+async def _ahead(database: Database, scope: Collection[PlaceId]) -> dict[CommitId, int]:
+    found = await ahead(database, scope)
+    return {commit: at for there in found.values() for commit, at in there.items()}
 
 
 async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
@@ -105,15 +112,17 @@ async def _check(ledger: Ledger, reply: SyncReply) -> None:
 
 async def _receipts(database: Database, ledger: Ledger, reply: SyncReply) -> list[CellChange]:
     """Keeps receipts; a parked commit that some server accepted after all is applied."""
-    given = dict(reply.receipts)
+    given: dict[CommitId, tuple[Receipt, ...]] = {}
+    for name, receipt in reply.receipts:
+        given[name] = (*given.get(name, ()), receipt)
     parked = await aside.by_id(database, given)
     revived = [
-        Arrival(one.commit, one.signature, (given[name],))
+        Arrival(one.commit, one.signature, given[name])
         for name, one in parked.items()
         if one.state is not State.HELD or one.commit.place in ledger.tree
     ]
     _, changes = await take(database, revived, ledger.now())
-    return changes + await accept(database, {name: (receipt,) for name, receipt in given.items()})
+    return changes + await accept(database, given)
 
 
 async def _keep_scope(database: Database, reply: SyncReply) -> None:

@@ -15,6 +15,9 @@ from tests.sim.reading import accepted_edits, applied_edits, aside_edits, decode
 from tests.sim.replica import UNIT, Laptop, Replica
 from tests.sim.world import PLACES, World
 
+Row = tuple[int, int, int, str, str]
+"""A version: number, shown, disputed, commit, text."""
+
 
 async def faults_of(world: World) -> list[str]:
     """Everything that is wrong, one line each."""
@@ -50,15 +53,13 @@ async def _survivors(world: World, accepted: set[int]) -> list[str]:
     ]
 
 
-async def _cells(
-    replica: Replica, kind: str = "= 'value'"
-) -> list[tuple[bytes, Cell, list[tuple[int, int, int, str]]]]:
+async def _cells(replica: Replica, kind: str = "= 'value'") -> list[tuple[bytes, Cell, list[Row]]]:
     rows = await replica.ledger.database.rows(
         "SELECT p.id, v.kind, v.subject, v.field, v.number, v.shown, v.disputed, hex(c.id), v.text"
         " FROM version v JOIN place_no p ON p.no = v.place JOIN commits c ON c.no = v.commit_no"
         f" WHERE v.kind {kind} ORDER BY p.id, v.kind, v.subject, v.field, v.shown DESC, c.id, v.stamp"
     )
-    cells: dict[tuple[bytes, Cell], list[tuple[int, int, int, str]]] = defaultdict(list)
+    cells: dict[tuple[bytes, Cell], list[Row]] = defaultdict(list)
     for row in rows:
         cells[row[0], Cell(*row[1:4])].append(row[4:])
     return [(place, cell, there) for (place, cell), there in cells.items()]
@@ -70,7 +71,9 @@ async def _waiting(world: World, faults: list[str]) -> set[int]:
     commits: dict[bytes, Commit] = {}
     sources = [one for one in (world.server, *world.laptops) if not _is_revoked(world, one)]
     for replica in sources:
-        rows = await replica.ledger.database.rows("SELECT body FROM commits UNION SELECT body FROM aside")
+        rows = await replica.ledger.database.rows(
+            "SELECT body FROM commits UNION SELECT body FROM aside"
+        )
         for (body,) in rows:
             commits[decoded(body).id] = decoded(body)
     for name, state in await world.server.ledger.database.rows(
@@ -101,7 +104,7 @@ async def _waiting(world: World, faults: list[str]) -> set[int]:
         ):
             if decoded(body).id not in gone:
                 faults.append(f"{laptop.name} still has {sorted(edits_in(decoded(body)))} to send")
-        for (state, count) in await laptop.ledger.database.rows(
+        for state, count in await laptop.ledger.database.rows(
             "SELECT state, count(*) FROM aside WHERE state = 'held' GROUP BY state"
         ):
             faults.append(f"{laptop.name} has {count} {state}")
@@ -109,7 +112,11 @@ async def _waiting(world: World, faults: list[str]) -> set[int]:
 
 
 def _can_never(
-    commit: Commit, here: set[bytes], gone: set[bytes], commits: dict[bytes, Commit], grants: set[str]
+    commit: Commit,
+    here: set[bytes],
+    gone: set[bytes],
+    commits: dict[bytes, Commit],
+    grants: set[str],
 ) -> bool:
     lacking = [parent for parent in commit.parents if parent not in here]
     if any(parent in gone or parent not in commits for parent in lacking):
@@ -129,17 +136,22 @@ async def _refold(replica: Replica) -> list[str]:
     graphs: dict[bytes, list[Commit]] = defaultdict(list)
     for place, body in rows:
         graphs[place].append(decoded(body))
-    faults: list[str] = []
-    standing = {(p, c): {(r[0], r[4], r[3]) for r in rs} for p, c, rs in await _cells(replica, "<> ''")}
+    standing = {
+        (p, c): {(r[0], r[4], r[3]) for r in rs} for p, c, rs in await _cells(replica, "<> ''")
+    }
     folded = {
         (place, cell): {(v.value.number, v.value.text, v.commit.hex().upper()) for v in versions}
         for place, commits in graphs.items()
         for cell, versions in history.fold(commits).items()
     }
-    for key in standing.keys() | folded.keys():
-        if standing.get(key) != folded.get(key):
-            faults.append(f"{name}: {_said(key)} is {standing.get(key)}, folds to {folded.get(key)}")
-    heads = await replica.ledger.database.rows("SELECT c.id FROM head h JOIN commits c ON c.no = h.commit_no")
+    faults = [
+        f"{name}: {_said(key)} is {standing.get(key)}, folds to {folded.get(key)}"
+        for key in standing.keys() | folded.keys()
+        if standing.get(key) != folded.get(key)
+    ]
+    heads = await replica.ledger.database.rows(
+        "SELECT c.id FROM head h JOIN commits c ON c.no = h.commit_no"
+    )
     inner = {parent for commits in graphs.values() for c in commits for parent in c.parents}
     ends = {c.id for commits in graphs.values() for c in commits} - inner
     if {row[0] for row in heads} != ends:
@@ -169,7 +181,9 @@ async def _same(world: World, laptop: Laptop) -> list[str]:
             "SELECT p.id FROM commits c JOIN place_no p ON p.no = c.place WHERE c.accepted_at IS NULL"
         )
     }
-    there = {(p, c): rows for p, c, rows in await _cells(world.server, "<> ''") if p in scope - busy}
+    there = {
+        (p, c): rows for p, c, rows in await _cells(world.server, "<> ''") if p in scope - busy
+    }
     here = {(p, c): rows for p, c, rows in await _cells(laptop, "<> ''") if p not in busy}
     faults += [
         f"{laptop.name}: shows {here.get(k)} in {_said(k)}, server {there.get(k)}"
@@ -184,7 +198,9 @@ async def _same(world: World, laptop: Laptop) -> list[str]:
         "SELECT DISTINCT c.id FROM receipt r JOIN commits c ON c.no = r.commit_no"
     ):
         if name not in known:
-            faults.append(f"{laptop.name}: receipt for {name.hex()[:8]}, not in the server's ledger")
+            faults.append(
+                f"{laptop.name}: receipt for {name.hex()[:8]}, not in the server's ledger"
+            )
     return faults
 
 

@@ -39,7 +39,7 @@ class Inline:
 
     @property
     def in_transaction(self) -> bool:
-        return self._connection.in_transaction
+        return bool(self._connection.in_transaction)
 
     async def execute(self, sql: str, values: Iterable[Any] = ()) -> None:
         if sql != "PRAGMA synchronous = FULL":
@@ -49,7 +49,7 @@ class Inline:
         self._connection.executemany(sql, rows)
 
     async def execute_fetchall(self, sql: str, values: Iterable[Any] = ()) -> list[Any]:
-        return self._connection.execute(sql, tuple(values)).fetchall()
+        return list(self._connection.execute(sql, tuple(values)).fetchall())
 
     async def backup(self, target: Inline, *, pages: int = -1) -> None:
         self._connection.backup(target._connection, pages=pages)
@@ -61,12 +61,12 @@ class Inline:
 @contextmanager
 def quick() -> Iterator[None]:
     """All databases opened within run without threads and without fsync."""
-    before = module.aiosqlite
-    module.aiosqlite = SimpleNamespace(connect=Inline)  # type: ignore[assignment]  # the test's driver
+    before = vars(module)["aiosqlite"]
+    vars(module)["aiosqlite"] = SimpleNamespace(connect=Inline)
     try:
         yield
     finally:
-        module.aiosqlite = before
+        vars(module)["aiosqlite"] = before
 
 
 def image(folder: Path) -> bytes:

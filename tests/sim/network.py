@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from random import Random
@@ -80,9 +81,7 @@ class Network:
 
 async def answered(server: Server, body: bytes) -> bytes:
     """The bytes of the server's reply to a request's bytes."""
-    from asyncio import create_task  # noqa: PLC0415 - the queue's own task lives as long as this
-
-    running = create_task(server.queue.run())
+    running = asyncio.create_task(server.queue.run())
     try:
         reply = await server.queue.answer(body)
     finally:

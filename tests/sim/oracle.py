@@ -64,9 +64,7 @@ class Oracle:
     def may_be_refused(self, number: int) -> bool:
         """Whether a server could ever rightly refuse the edit."""
         typed = self.typed[number]
-        return (
-            typed.grant in self.ended or typed.device in self.revoked or not typed.is_signed_in
-        )
+        return typed.grant in self.ended or typed.device in self.revoked or not typed.is_signed_in
 
     def destroy(self, gone: Collection[int], left: Collection[int]) -> None:
         """Notes that a disk with these edits was lost while others held those."""
@@ -78,11 +76,11 @@ class Oracle:
         """What must be somewhere and isn't, or was refused without a cause."""
         faults = []
         for number, typed in self.typed.items():
-            if number in accepted or number in self.overtyped:
+            if number in accepted or number in self.overtyped or number in waiting:
                 continue
             if number in parked:
                 if not self.may_be_refused(number) and number not in self.destroyed:
                     faults.append(f"edit {number} is parked without a cause")
-            elif number not in self.destroyed and number not in waiting:
+            elif number not in self.destroyed:
                 faults.append(f"edit {number} of {typed.device.hex()[:6]} is nowhere")
         return faults

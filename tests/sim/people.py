@@ -47,16 +47,18 @@ async def type_value(
     await laptop.type(place, cell, number, grant, old)
     laptop.person = own
     if before:
-        after = next(p for p in await pendings(laptop.ledger.database, [place]) if p.edit.cell == cell)
+        after = next(
+            p for p in await pendings(laptop.ledger.database, [place]) if p.edit.cell == cell
+        )
         if before[0] in after.replaced:
             world.oracle.overtyped.add(before[1])
-    world.note(laptop.name, "types", number, _name(place), cell.field, "seeing", sorted(page.numbers))
+    world.note(
+        laptop.name, "types", number, _name(place), cell.field, "seeing", sorted(page.numbers)
+    )
     return number
 
 
-async def _pending_name(
-    laptop: Laptop, place: PlaceId, cell: Cell
-) -> tuple[bytes, int] | None:
+async def _pending_name(laptop: Laptop, place: PlaceId, cell: Cell) -> tuple[bytes, int] | None:
     for pending in await pendings(laptop.ledger.database, [place]):
         if pending.edit.cell == cell:
             name = pending.name(laptop.ledger.device)

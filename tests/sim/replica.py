@@ -64,12 +64,12 @@ class Replica:
     async def page(self, place: PlaceId, cell: Cell) -> Page:
         """A page of one cell, drawn now."""
         here = (await self.ledger.standing(place, [cell[:2]])).get(cell, Standing((), None))
-        return Page(self.ledger.displayed(here, place, cell), displayed_numbers(self, here, place, cell))
+        return Page(
+            self.ledger.displayed(here, place, cell), displayed_numbers(self, here, place, cell)
+        )
 
 
-def displayed_numbers(
-    replica: Replica, here: Standing, place: PlaceId, cell: Cell
-) -> set[int]:
+def displayed_numbers(replica: Replica, here: Standing, place: PlaceId, cell: Cell) -> set[int]:
     """The edits that a page shows, by their numbers."""
     names = replica.ledger.displayed(here, place, cell)
     shown = {v.value.number // UNIT for v in here.versions if v.edit(place, cell) in names}

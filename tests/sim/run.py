@@ -47,7 +47,9 @@ async def history(seed: int, steps: int) -> tuple[list[str], World]:
             return await faults_of(world), world
 
 
-def simulate(seeds: Iterable[int], steps: int, *, told: bool = False) -> tuple[list[int], Counter[str]]:
+def simulate(
+    seeds: Iterable[int], steps: int, *, told: bool = False
+) -> tuple[list[int], Counter[str]]:
     """Runs the seeds; those that broke, and the faults injected by kind."""
     broken: list[int] = []
     faults: Counter[str] = Counter()

@@ -180,7 +180,10 @@ class World:
         for name, parent in {**HIERARCHY, **ELSEWHERE}.items():
             cells: list[tuple[Cell, object]] = [
                 (Cell("place", "2020-01-01", "name"), text_value(name)),
-                (Cell("place", "2020-01-01", "level"), choice_value("village" if parent else "town")),
+                (
+                    Cell("place", "2020-01-01", "level"),
+                    choice_value("village" if parent else "town"),
+                ),
             ]
             if parent:
                 above = text_value(PLACES[parent].hex())
