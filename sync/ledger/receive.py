@@ -70,12 +70,14 @@ class Intake:
         await self._flush()
 
     async def drop_withdrawn(self, names: Iterable[CommitId], device: DeviceId) -> None:
-        """Parks held commits that their own device has sealed again under other names."""
+        """Sets aside what waited and what its own device has sealed again under other names."""
         found = await aside.by_id(self._database, set(names))
         gone = [
             held._replace(state=State.WITHDRAWN, reason="parent-refused")
             for held in found.values()
-            if held.commit.device == device and held.state is State.HELD and not held.receipts
+            if held.commit.device == device
+            and not held.receipts
+            and (held.state is State.HELD or held.reason == "parent-refused")
         ]
         await aside.put(self._database, gone)
 
