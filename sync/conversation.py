@@ -10,7 +10,7 @@ It does no IO: a road performs `Exchange`, the ledger `Prepare` and `Settle`.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from sync.ids import CommitId, PlaceId
@@ -106,8 +106,8 @@ async def hold(flow: Flow, performer: Performer) -> Finished:
 
 def conversation() -> Flow:
     """One sync. Raises the problem that the server answered with."""
-    asked, last = Asked(), Outcome(False, -1, 0, False, 0, Asked())
-    sent = received = idle = 0
+    asked, progress = Asked(), _Progress()
+    sent = received = 0
     for rounds in range(1, SYNC_ROUNDS_MAX + 1):
         request = yield Prepare(asked)
         assert isinstance(request, SyncRequest)
@@ -119,11 +119,11 @@ def conversation() -> Flow:
         outcome = yield Settle(reply)
         assert isinstance(outcome, Outcome)
         sent, received = sent + len(request.commits), received + outcome.received
-        idle = 0 if _moved(outcome, last) else idle + 1
-        following = _next(asked, outcome, idle)
+        progress.note(outcome)
+        following = _next(asked, outcome, progress.idle)
         if following is None:
             return Finished(outcome, sent, received, rounds)
-        asked, last = following, outcome
+        asked = following
     raise Problem("sync-endless")
 
 
@@ -140,20 +140,35 @@ def problem_of(reply: ProblemReply) -> Problem:
     return Problem("server-said", code=reply.code)
 
 
-def _moved(outcome: Outcome, last: Outcome) -> bool:
-    return (
-        outcome.received > 0
-        or outcome.unreceipted < last.unreceipted
-        or last.unreceipted < 0
-        or outcome.asked.wants != last.asked.wants
-    )
+@dataclass(slots=True)
+class _Progress:
+    """Whether anything moves; what is asked for again and again, and nobody has, is no movement."""
+
+    unreceipted: int | None = None
+    wanted: set[CommitId] = field(default_factory=set)
+    have: tuple[tuple[PlaceId, tuple[CommitId, ...]], ...] = ()
+    idle: int = 0
+
+    def note(self, outcome: Outcome) -> None:
+        wants, have, _, _ = outcome.asked
+        moved = (
+            outcome.received > 0
+            or self.unreceipted is None
+            or outcome.unreceipted < self.unreceipted
+            or not self.wanted.issuperset(wants)
+            or (have not in ((), self.have))
+        )
+        self.idle = 0 if moved else self.idle + 1
+        self.unreceipted = outcome.unreceipted
+        self.wanted.update(wants)
+        self.have = have or self.have
 
 
 def _next(asked: Asked, outcome: Outcome, idle: int) -> Asked | None:
     """What to ask next; None when all is agreed, or when nothing moves any more."""
     if idle >= _IDLE_ROUNDS_MAX:
         return None
-    if outcome.asked.wants:
+    if outcome.asked.wants and idle == 0:
         return outcome.asked
     if outcome.more:
         return Asked(heads=asked.heads)
