@@ -61,18 +61,19 @@ class Database:
             await connection.close()
 
     async def _prepare(self, *, check: bool) -> None:
+        wait = int(DATABASE_BUSY_SECONDS * 1000)
+        await self._connection.execute(f"PRAGMA busy_timeout = {wait}")
+        ((application,),) = await self.rows("PRAGMA application_id")
+        ((tables,),) = await self.rows("SELECT count(*) FROM sqlite_schema")
+        if application not in (0, APPLICATION_ID) or (application == 0 and tables):
+            raise Problem("data-foreign", file=str(self.path))
         for pragma in (
-            f"busy_timeout = {int(DATABASE_BUSY_SECONDS * 1000)}",
-            "journal_mode = WAL",
+            "journal_mode = WAL",  # it changes the file: first it must be known to be ours
             "synchronous = FULL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
         ):
             await self._connection.execute(f"PRAGMA {pragma}")
-        ((application,),) = await self.rows("PRAGMA application_id")
-        ((tables,),) = await self.rows("SELECT count(*) FROM sqlite_schema")
-        if application not in (0, APPLICATION_ID) or (application == 0 and tables):
-            raise Problem("data-foreign", file=str(self.path))
         if check:
             ((verdict,),) = await self.rows("PRAGMA quick_check(1)")
             if verdict != "ok":
