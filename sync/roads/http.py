@@ -18,6 +18,9 @@ from sync.wire import ProblemReply, Reply, Request, Signed
 
 SYNC_PATH = "/sync/v1"
 
+# By itself the library writes each retry to the log or to standard output, where commands print.
+stamina.instrumentation.set_on_retry_hooks(())
+
 
 class HttpRoad:
     """Performs a conversation between a ledger and the server at an address."""
