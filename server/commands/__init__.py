@@ -1,7 +1,7 @@
 """`tianji server …`: the commands of whoever keeps a server.
 
 One file for each noun, in the order in which a server comes to life: `init.py`, `places.py`,
-`catalogue.py`, `device.py`, `run.py`, `totals.py`; then `user.py`, `grant.py`, `token.py`. `opening.py` is how
+`catalogue.py`, `device.py`, `run.py`, `values.py`, `totals.py`; then `user.py`, `grant.py`, `token.py`. `opening.py` is how
 each opens the ledger, `packfiles.py` how a pack is read, `examples.py` how help shows examples.
 
 A command says what it did in the person's language, prints JSON if asked, and raises a Problem for
@@ -22,6 +22,7 @@ from server.commands.run import run
 from server.commands.token import token
 from server.commands.totals import totals
 from server.commands.user import user
+from server.commands.values import values
 
 __all__ = ["server"]
 
@@ -31,5 +32,5 @@ def server() -> None:
     """The server: takes in what laptops bring, sums it up, is looked after."""
 
 
-for _command in (init, run, places, catalogue, totals, device, user, grant, token):
+for _command in (init, run, places, catalogue, values, totals, device, user, grant, token):
     server.add_command(_command)
