@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sync.catalogue import Catalogue
@@ -16,13 +16,13 @@ from sync.ledger.ledger import CHINA, Ledger
 from sync.problems import Problem
 from sync.value import Cell, Value
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "moment"]
 
 CLOCK_WRONG_SECONDS = 24 * 3600
 
 
 class Desk:
-    """A laptop's ledger with the officer who sits at it; made by `open`."""
+    """A laptop's ledger with the officer who sits at it; made by `open` or `at`."""
 
     def __init__(self, ledger: Ledger, place: PlaceId, person: PersonId, grant: GrantId) -> None:
         self.ledger = ledger
@@ -37,13 +37,18 @@ class Desk:
     async def open(cls, folder: Path, now: Callable[[], int]) -> AsyncIterator[Desk]:
         """Opens what `enrol` made. Raises `data-…`, `storage-…`, `field-not-a-laptop`."""
         async with Ledger.open(folder, now) as ledger:
-            meta = ledger.database.meta
-            place, person, grant = await meta("place"), await meta("person"), await meta("grant")
-            if place is None or person is None or grant is None:
-                raise Problem("field-not-a-laptop", folder=folder)
-            desk = cls(ledger, PlaceId(place), PersonId(person), GrantId(grant))
-            desk.server_seconds = await meta("server_time") or 0
-            yield desk
+            yield await cls.at(ledger)
+
+    @classmethod
+    async def at(cls, ledger: Ledger) -> Desk:
+        """The officer at an open ledger. Raises `field-not-a-laptop`."""
+        meta = ledger.database.meta
+        place, person, grant = await meta("place"), await meta("person"), await meta("grant")
+        if place is None or person is None or grant is None:
+            raise Problem("field-not-a-laptop", folder=ledger.database.path.parent)
+        desk = cls(ledger, PlaceId(place), PersonId(person), GrantId(grant))
+        desk.server_seconds = await meta("server_time") or 0
+        return desk
 
     def now(self) -> int:
         """Seconds since 1970 by the own clock, but no earlier than a server's last word."""
@@ -51,12 +56,11 @@ class Desk:
 
     def today(self) -> date:
         """The date in China by `now`: a clock that fell back to 1970 hides no period."""
-        return datetime.fromtimestamp(min(self.now(), _LAST_SECOND), CHINA).date()
+        return moment(self.now()).date()
 
     def local_time(self, seconds: int) -> str:
         """A moment as people read it."""
-        moment = datetime.fromtimestamp(min(max(seconds, 0), _LAST_SECOND), CHINA)
-        return moment.isoformat(" ", "minutes")[:16]
+        return moment(seconds).isoformat(" ", "minutes")[:16]
 
     async def clock_wrong_by(self) -> int | None:
         """By how many seconds the own clock goes wrong, None if by less than a day.
@@ -153,4 +157,10 @@ class Desk:
         return {(kind, code): text for kind, code, text in rows}
 
 
-_LAST_SECOND = 253_370_736_000  # the first day of 9999: no calendar goes on for ever
+def moment(seconds: int) -> datetime:
+    """A second since 1970 in China's time, whatever a clock or another's stamp says it is."""
+    return _FIRST + timedelta(seconds=min(max(seconds, 0), _SECONDS_MAX))
+
+
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC).astimezone(CHINA)
+_SECONDS_MAX = 250_000_000_000  # in the year 9892; calendars end with 9999

@@ -2,7 +2,7 @@
 
 `words.py` says values, findings and states for people and for programs; the other files hold the
 commands: `joining.py` (enrol, sync), `entering.py` (set, explain, submit), `telling.py` (show,
-status, conflicts, parked) and `keeping.py` (export).
+status, conflicts, parked) and `keeping.py` (export, verify).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import click
 
 from field_client.commands.entering import explain, set_value, submit
 from field_client.commands.joining import enrol, sync
-from field_client.commands.keeping import export
+from field_client.commands.keeping import export, verify
 from field_client.commands.telling import conflicts, parked, show, status
 
 __all__ = ["field"]
@@ -33,5 +33,6 @@ for command in (
     conflicts,
     parked,
     export,
+    verify,
 ):
     field.add_command(command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -18,7 +17,7 @@ from field_client.commands.words import (
     value_text,
     value_words,
 )
-from field_client.desk import Desk
+from field_client.desk import Desk, moment
 from field_client.sheet import Line, sheet
 from field_client.standing import Held
 from field_client.status import status as status_of
@@ -31,7 +30,6 @@ from sync.cli import (
     print_table,
     tell,
 )
-from sync.ledger.ledger import CHINA
 from sync.period import parse
 from sync.texts import say
 from sync.value import Type
@@ -208,8 +206,5 @@ def _held_row(desk: Desk, held: Held, devices: dict[bytes, str]) -> tuple[str, s
 
 
 def _moment(seconds: int | None) -> str | None:
-    """A moment for programs: ISO 8601 in China's time; None if there is none or it is no date."""
-    try:
-        return None if seconds is None else datetime.fromtimestamp(seconds, CHINA).isoformat()
-    except (OverflowError, ValueError):
-        return None
+    """A moment for programs: ISO 8601 in China's time."""
+    return None if seconds is None else moment(seconds).isoformat()

@@ -188,6 +188,23 @@ def test_an_export_is_readable_and_holds_no_private_key(laptop: Path, tmp_path: 
     assert seed.hex().encode() not in everything.lower()
 
 
+def test_verify_proves_what_is_kept_and_finds_what_was_altered(laptop: Path) -> None:
+    """A changed figure in the database is found, with exit code 1 (F4)."""
+    put(laptop, "2022Q1", "B001", "7")
+    assert tianji("field", "sync", "--data", laptop).code == 0
+    good = tianji("field", "verify", "--data", laptop, "--json")
+    assert (good.code, good.json["ok"]) == (0, True)
+    assert {"ok", "commits", "cells", "fingerprint"} <= set(good.json)
+    assert good.json["commits"] > 0
+
+    with sqlite3.connect(laptop / "tianji.db") as connection:
+        connection.execute("UPDATE version SET number = number + 1 WHERE kind = 'value'")
+    connection.close()
+    bad = tianji("field", "verify", "--data", laptop)
+    assert bad.code == 1
+    assert "B001" in bad.out
+
+
 def test_a_laptop_of_a_town_files_for_its_villages(office: Path, url: str, tmp_path: Path) -> None:
     """`--place` names another place below its own; one elsewhere is refused in a sentence."""
     folder, code = tmp_path / "town", invite(office, TOWN, "王五")
