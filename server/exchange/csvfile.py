@@ -19,7 +19,8 @@ def rows_of(
 ) -> Iterator[tuple[int, list[str] | Problem]]:
     """Each row after the heading with its line number: one text a column, or what is wrong with it.
 
-    Optional columns may be left out from the right; empty lines are passed over.
+    Optional columns may be left out from the right; empty lines, and
+    those that begin with # (the last of an export), are passed over.
     Raises `values-header-wrong`, `values-file-broken`.
     """
     reader = csv.reader(_lines(stream), strict=True)
@@ -31,7 +32,7 @@ def rows_of(
     width = len(columns) + len(optional)
     while (values := _next(reader)) is not None:
         values = [value.strip() for value in values]
-        if not any(values):
+        if not any(values) or values[0].startswith("#"):
             continue
         if len(columns) <= len(values) <= width:
             yield reader.line_num, values + [""] * (width - len(values))

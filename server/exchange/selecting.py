@@ -10,7 +10,7 @@ from sync.ids import PlaceId
 from sync.places import Tree
 from sync.problems import Problem
 
-__all__ = ["indicators_asked", "place_asked", "places_asked"]
+__all__ = ["indicators_asked", "place_asked", "places_asked", "places_below"]
 
 
 def indicators_asked(catalogue: Catalogue, codes: Sequence[str]) -> tuple[str, ...]:
@@ -50,6 +50,24 @@ def places_asked(tree: Tree, day: date, place_code: str, level: str) -> Sequence
         return (place,)
     own = (place,) if tree.active(place, day) and tree.level(place, day) == level else ()
     return (*own, *tree.below(place, day, level))
+
+
+def places_below(tree: Tree, day: date, place_code: str, level: str) -> set[PlaceId] | None:
+    """A place and all below it, ended ones too, or those of a level among them; None for all.
+
+    Raises `place-unknown`, `level-unknown`.
+    """
+    if not place_code and not level:
+        return None
+    if level and level not in tree.levels(day):
+        raise Problem("level-unknown", text=level[:40], known=", ".join(tree.levels(day)))
+    place = place_asked(tree, place_code, day) if place_code else None
+    return {
+        one
+        for one in tree
+        if (place is None or one == place or place in tree.ancestors(one, day))
+        and level in ("", tree.level(one, day))
+    }
 
 
 def _codes(tree: Tree, place: PlaceId, day: date) -> set[str]:
