@@ -40,7 +40,7 @@ class Database:
         """Opens the file (or makes it, if `create`), checks it and brings its schema up to date.
 
         `schemas` are packages whose `schema/` folders hold numbered migrations.
-        Raises `data-missing`, `data-newer`, `storage-…`.
+        Raises `data-missing`, `data-newer`, `data-foreign`, `data-unfit`, `storage-…`.
         """
         if not create and not path.exists():
             raise Problem("data-missing", folder=str(path.parent))
@@ -53,20 +53,22 @@ class Database:
         database = cls(path, connection)
         try:
             with translated(path):
-                await database._prepare(check=check)
+                await database._prepare(create=create, check=check)
                 for package in schemas:
-                    await database._migrate(package)
+                    await database._migrate(package, create=create)
             yield database
         finally:
             await connection.close()
 
-    async def _prepare(self, *, check: bool) -> None:
+    async def _prepare(self, *, create: bool, check: bool) -> None:
         wait = int(DATABASE_BUSY_SECONDS * 1000)
         await self._connection.execute(f"PRAGMA busy_timeout = {wait}")
         ((application,),) = await self.rows("PRAGMA application_id")
         ((tables,),) = await self.rows("SELECT count(*) FROM sqlite_schema")
         if application not in (0, APPLICATION_ID) or (application == 0 and tables):
             raise Problem("data-foreign", file=str(self.path))
+        if application == 0 and not create:
+            raise Problem("data-unfit", file=str(self.path))
         for pragma in (
             "journal_mode = WAL",  # it changes the file: first it must be known to be ours
             "synchronous = FULL",
@@ -74,25 +76,31 @@ class Database:
             "temp_store = MEMORY",
         ):
             await self._connection.execute(f"PRAGMA {pragma}")
+        if application == 0:
+            await self._mark()
         if check:
             ((verdict,),) = await self.rows("PRAGMA quick_check(1)")
             if verdict != "ok":
                 raise Problem("storage-damaged", file=str(self.path))
 
-    async def _migrate(self, package: str) -> None:
-        folder = files(package) / "schema"
-        known = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    async def _mark(self) -> None:
         async with self.writing():
             await self._connection.execute(
                 "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL)"
                 " STRICT"
             )
             await self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    async def _migrate(self, package: str, *, create: bool) -> None:
+        folder = files(package) / "schema"
+        known = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
         done: dict[str, str] = dict(
             await self.rows(
                 "SELECT name, sha256 FROM migration WHERE name LIKE ?", (f"{package}/%",)
             )
         )
+        if not done and not create:
+            raise Problem("data-unfit", file=str(self.path))
         names = [f"{package}/{name}" for name in known]
         if not set(done) <= set(names):
             raise Problem("data-newer", file=str(self.path))
