@@ -1,7 +1,8 @@
 """`tianji server …`: the commands of whoever keeps a server.
 
 One file for each noun, in the order in which a server comes to life: `init.py`, `places.py`,
-`catalogue.py`, `device.py`, `run.py`, `values.py`, `totals.py`; then `user.py`, `grant.py`, `token.py`. `opening.py` is how
+`catalogue.py`, `device.py`, `run.py`, `values.py`, `totals.py`; then `user.py`, `grant.py`,
+`token.py`, and `verify.py`, `backup.py`. `opening.py` is how
 each opens the ledger, `packfiles.py` how a pack is read, `examples.py` how help shows examples.
 
 A command says what it did in the person's language, prints JSON if asked, and raises a Problem for
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import click
 
+from server.commands.backup import backup, restore
 from server.commands.catalogue import catalogue
 from server.commands.device import device
 from server.commands.examples import examples
@@ -23,6 +25,7 @@ from server.commands.token import token
 from server.commands.totals import totals
 from server.commands.user import user
 from server.commands.values import values
+from server.commands.verify import verify
 
 __all__ = ["server"]
 
@@ -32,5 +35,10 @@ def server() -> None:
     """The server: takes in what laptops bring, sums it up, is looked after."""
 
 
-for _command in (init, run, places, catalogue, values, totals, device, user, grant, token):
+COMMANDS = (
+    *(init, run, places, catalogue, values, totals),
+    *(device, user, grant, token),
+    *(verify, backup, restore),
+)
+for _command in COMMANDS:
     server.add_command(_command)
