@@ -1,7 +1,8 @@
 """`tianji server …`: the commands of whoever keeps a server.
 
 One file for each noun, in the order in which a server comes to life: `init.py`, `places.py`,
-`catalogue.py`, `device.py`, `run.py`, `values.py`, `totals.py`; then `user.py`, `grant.py`,
+`catalogue.py`, `device.py`, `run.py`, `values.py`, `totals.py`,
+`export.py`; then `user.py`, `grant.py`,
 `token.py`, and `verify.py`, `backup.py`. `opening.py` is how
 each opens the ledger, `packfiles.py` how a pack is read, `examples.py` how help shows examples.
 
@@ -17,6 +18,7 @@ from server.commands.backup import backup, restore
 from server.commands.catalogue import catalogue
 from server.commands.device import device
 from server.commands.examples import examples
+from server.commands.export import export
 from server.commands.grant import grant
 from server.commands.init import init
 from server.commands.places import places
@@ -36,7 +38,7 @@ def server() -> None:
 
 
 COMMANDS = (
-    *(init, run, places, catalogue, values, totals),
+    *(init, run, places, catalogue, values, totals, export),
     *(device, user, grant, token),
     *(verify, backup, restore),
 )
