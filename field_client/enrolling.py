@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import msgspec
 
 from sync.conversation import problem_of
 from sync.enrolment import clean_code, names_realm
 from sync.ledger.database import Database
-from sync.ledger.ledger import FILE_NAME, SCHEMAS
+from sync.ledger.ledger import FILE_NAME, SCHEMAS, write_certificate
 from sync.problems import Problem
 from sync.roads.http import exchange
 from sync.trust import KeySigner
@@ -63,10 +62,8 @@ async def _seed(database: Database, random_bytes: Callable[[int], bytes]) -> byt
 
 async def _keep(database: Database, reply: EnrolReply, server: str) -> None:
     async with database.writing():
-        await database.run_many(
-            "INSERT INTO certificate (server, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [(one.device, msgspec.msgpack.encode(one)) for one in reply.certificates],
-        )
+        for certificate in reply.certificates:
+            await write_certificate(database, certificate)
         await database.run_many(
             "INSERT INTO scope (place) VALUES (?) ON CONFLICT DO NOTHING",
             [(place,) for place in reply.scope],

@@ -17,7 +17,7 @@ from server.filing import Filed, file
 from server.store import SCHEMAS, open_server
 from sync.ids import GrantId, PersonId, RealmId, mint, realm_place
 from sync.ledger.database import Database
-from sync.ledger.ledger import FILE_NAME
+from sync.ledger.ledger import FILE_NAME, write_certificate
 from sync.limits import CERTIFICATE_SECONDS
 from sync.problems import Problem
 from sync.trust import Certificate, KeySigner, realm_of
@@ -69,10 +69,7 @@ async def _keep_keys(
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (seed,),
         )
-        await database.run(
-            "INSERT INTO certificate (server, content) VALUES (?, ?)",
-            (certificate.device, msgspec.msgpack.encode(certificate)),
-        )
+        await write_certificate(database, certificate)
 
 
 def certify(root: KeySigner, server_key: bytes, now: int) -> Certificate:

@@ -116,10 +116,7 @@ class Ledger:
         for certificate in certificates:
             if certificate.device not in self.certificates and certificate.is_good(self.realm):
                 self.certificates[certificate.device] = certificate
-                await self.database.run(
-                    "INSERT INTO certificate (server, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                    (certificate.device, msgspec.msgpack.encode(certificate)),
-                )
+                await write_certificate(self.database, certificate)
 
     def is_receipted(self, receipt: Receipt, commit: bytes) -> bool:
         """Whether a certified server of the realm signed that receipt for that commit."""
@@ -209,6 +206,14 @@ class Ledger:
                 setting = places.read(cell, values[0])
                 if setting is not None:
                     self.tree.set(place, *setting)
+
+
+async def write_certificate(database: Database, certificate: Certificate) -> None:
+    """Keeps a certificate that was found good, inside `writing()`."""
+    await database.run(
+        "INSERT INTO certificate (server, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        (certificate.device, msgspec.msgpack.encode(certificate)),
+    )
 
 
 def _grouped(rows: Iterable[Row]) -> Iterable[tuple[PlaceId, Cell, list[Value]]]:
