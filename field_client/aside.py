@@ -12,6 +12,7 @@ from sync.conversation import problem_of
 from sync.ids import PlaceId
 from sync.ledger import aside
 from sync.ledger.aside import Aside
+from sync.ledger.edits import pendings
 from sync.problems import Problem
 from sync.value import Cell, Value
 from sync.wire import ProblemReply
@@ -51,14 +52,19 @@ async def parked(desk: Desk) -> list[Parked]:
 
 async def disputes(desk: Desk) -> list[Dispute]:
     """The conflicts at the places that this laptop files for."""
+    database = desk.ledger.database
+    rivals = await database.rows(
+        "SELECT DISTINCT p.id, v.kind, v.subject FROM version v INDEXED BY version_rivals"
+        " JOIN place_no p ON p.no = v.place WHERE v.shown = 0"
+    )
+    where = {(PlaceId(place), kind, subject) for place, kind, subject in rivals}
+    where |= {
+        (one.edit.place, *one.edit.cell[:2]) for one in await pendings(database) if one.unseen
+    }
+    ours = set(desk.places())
     found = []
-    for place in desk.places():
-        rows = await desk.ledger.database.rows(
-            "SELECT DISTINCT v.kind, v.subject FROM version v INDEXED BY version_rivals"
-            " JOIN place_no p ON p.no = v.place WHERE v.shown = 0 AND p.id = ?",
-            (place,),
-        )
-        for kind, subject in rows:
+    for place, kind, subject in where:
+        if place in ours:
             held = await held_in(desk, await cells_of(desk, place, (kind,), (subject,)))
             found += [
                 Dispute(place, cell, versions)

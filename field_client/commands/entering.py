@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from field_client import checking, entry, submission
+from field_client.checking import Judged
 from field_client.commands.words import (
+    Document,
     at_desk,
     finding_document,
     finding_words,
@@ -18,7 +20,7 @@ from field_client.commands.words import (
 from field_client.submission import Obstacles
 from sync.catalogue import Catalogue, Indicator
 from sync.cli import async_command, data_option, json_option, language, not_so, print_json, tell
-from sync.period import parse
+from sync.period import Period, parse
 from sync.problems import Problem
 from sync.value import Cell, Type, Value, text_value
 
@@ -61,27 +63,11 @@ async def set_value(
         await desk.record(at, cells)
         found = await checking.judged(desk, at, asked, [known.code])
     if as_json:
-        print_json(
-            {
-                "saved": True,
-                "period": asked.text,
-                "indicator": known.code,
-                "value": value_text(typed),
-                "reason": typed.text if typed.type is Type.REASON else None,
-                "findings": [finding_document(one, catalogue) for one in found],
-            }
-        )
-        return
-    name = known.name.say(language())
-    tell(
-        "field-saved",
-        code=known.code,
-        name=name,
-        period=asked.text,
-        value=f"{value_words(typed)} {_unit(known, typed)}".strip(),
-    )
-    for one in found:
-        click.echo(finding_words(one, catalogue))
+        print_json(_saved_document(known, asked, typed, found, catalogue))
+    else:
+        _say_saved(known, asked, typed)
+        for one in found:
+            click.echo(finding_words(one, catalogue))
 
 
 @click.command()
@@ -145,8 +131,28 @@ def _typed(indicator: Indicator, text: str, reason: str) -> Value:
     return entry.reason(reason)
 
 
-def _unit(indicator: Indicator, value: Value) -> str:
-    return indicator.unit if value.type is Type.QUANTITY else ""
+def _saved_document(
+    known: Indicator, period: Period, typed: Value, found: list[Judged], catalogue: Catalogue
+) -> Document:
+    return {
+        "saved": True,
+        "period": period.text,
+        "indicator": known.code,
+        "value": value_text(typed),
+        "reason": typed.text if typed.type is Type.REASON else None,
+        "findings": [finding_document(one, catalogue) for one in found],
+    }
+
+
+def _say_saved(known: Indicator, period: Period, typed: Value) -> None:
+    unit = known.unit if typed.type is Type.QUANTITY else ""
+    tell(
+        "field-saved",
+        code=known.code,
+        name=known.name.say(language()),
+        period=period.text,
+        value=f"{value_words(typed)} {unit}".strip(),
+    )
 
 
 def _say_obstacles(found: Obstacles, catalogue: Catalogue) -> None:

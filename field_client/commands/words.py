@@ -15,12 +15,13 @@ from field_client.desk import Desk
 from field_client.standing import Held
 from sync import checks
 from sync.catalogue import Catalogue
-from sync.cli import language, print_json
+from sync.cli import language
 from sync.ids import PlaceId
 from sync.texts import say
 from sync.value import Type, Value, shown_text
 
 __all__ = [
+    "Document",
     "at_desk",
     "finding_document",
     "finding_words",
@@ -107,12 +108,3 @@ def held_document(desk: Desk, held: Held, devices: dict[bytes, str]) -> Document
 def place_document(desk: Desk, place: PlaceId) -> Document:
     """A place's code and name."""
     return {"code": desk.code(place), "name": desk.name(place)}
-
-
-def print_lines(document: Document, as_json: bool, lines: list[str]) -> None:
-    """The document for a program, or the lines for a person."""
-    if as_json:
-        print_json(document)
-    else:
-        for line in lines:
-            click.echo(line)

@@ -128,6 +128,40 @@ def test_two_laptops_that_differ_keep_both_values(office: Path, url: str, tmp_pa
     assert line(second, "2024Q2", "B003")["value"] == "3"
 
 
+def test_a_refusal_ends_a_sync_with_one_and_drops_nothing(
+    office: Path, url: str, tmp_path: Path
+) -> None:
+    """The officer's grant has ended meanwhile: the value is set aside here, with the reason."""
+    laptop = enrolled(office, url, tmp_path / "laptop", "赵六")
+    put(laptop, "2022Q2", "B005", "9")
+    grants = tianji("server", "grant", "list", "--data", office, "--json").json
+    (grant,) = [one["grant"] for one in grants if one["name"] == "赵六"]
+    assert tianji("server", "grant", "end", grant, "--data", office).code == 0
+
+    ran = tianji("field", "sync", "--data", laptop)
+    assert ran.code == 1
+    assert "refused 1" in ran.out
+    (parked,) = tianji("field", "parked", "--data", laptop, "--json").json
+    assert (parked["indicator"], parked["value"], parked["state"]) == ("B005", "9", "parked")
+    assert "grant has ended" in parked["why"]["sentence"]
+
+
+def test_a_wrong_or_used_code_enrols_nothing(office: Path, url: str, tmp_path: Path) -> None:
+    """Each is a sentence of its own; the right code still works in the same folder (F7)."""
+    code = invite(office)
+    folders = tmp_path / "one", tmp_path / "two"
+    other = ("B" if code[0] == "A" else "A") + code[1:]
+    arguments = ["field", "enrol", "--server", url, "--code"]
+    assert (
+        "doesn't know this enrolment code"
+        in tianji(*arguments, other, "--data", folders[0]).sentence
+    )
+
+    assert tianji(*arguments, code, "--data", folders[0]).code == 0
+    assert "was used on another" in tianji(*arguments, code, "--data", folders[1]).sentence
+    assert "is enrolled in" in tianji(*arguments, code, "--data", folders[0]).sentence
+
+
 def test_a_form_is_handed_in_when_nothing_stands_in_its_way(laptop: Path) -> None:
     """What is missing and which sum is wrong is listed; the values stay as they are (F2)."""
     for code, value in FORM_VALUES.items():
@@ -179,7 +213,7 @@ def test_an_export_is_readable_and_holds_no_private_key(laptop: Path, tmp_path: 
     assert (mine["value"], mine["note"], mine["state"]) == ("1234.5", "备注", "unsealed")
     for part in json.loads(contents["manifest.json"])["files"]:
         assert hashlib.sha256(contents[part["name"]]).hexdigest() == part["sha256"]
-        assert part["rows"] > 0 or part["name"] == "people.csv"
+        assert part["rows"] > 0
     with sqlite3.connect(laptop / "tianji.db") as connection:
         (seed,) = connection.execute("SELECT value FROM secret WHERE name = 'device'").fetchone()
     connection.close()
