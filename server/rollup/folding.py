@@ -39,7 +39,9 @@ async def rebuild(ledger: Ledger) -> None:
             await database.run(f"DELETE FROM {table}")
         day = ledger.today()
         await database.set_meta(DAY, day.isoformat())
-        await _fold(database, ledger, Posting(database, ledger, await catalogue_of(ledger), day))
+        days = await chains.days_of_moves(database)
+        catalogue = await catalogue_of(ledger)
+        await _fold(database, ledger, Posting(database, ledger, catalogue, day, days))
 
 
 async def fold_again(
@@ -53,7 +55,8 @@ async def fold_again(
     for table in TABLES:
         await database.run_many(f"DELETE FROM {table} WHERE series = ?", names)
     day = await day_of(database) or ledger.today()
-    await _fold(database, ledger, Posting(database, ledger, catalogue, day, only=series))
+    days = await chains.days_of_moves(database)
+    await _fold(database, ledger, Posting(database, ledger, catalogue, day, days, only=series))
 
 
 async def advance(ledger: Ledger) -> None:
@@ -71,11 +74,13 @@ async def advance(ledger: Ledger) -> None:
         await database.run(f"DELETE FROM {TABLES.today}")
         chain = chains.now(ledger.tree, ledger.root)
         catalogue = await catalogue_of(ledger)
-        posting = Posting(database, ledger, catalogue, today)
+        posting = Posting(database, ledger, catalogue, today, days)
         elsewhere = {
             place
             for place in ledger.tree
-            if any(chain(place, move) != chain(place, today) for move in (date.min, *days))
+            if any(
+                chain(place, move) != chain(place, today) for move in (date.min, *days, date.max)
+            )
         }
         async for _ in _folded(database, ledger, posting, elsewhere):
             await posting.write_today()
@@ -95,7 +100,13 @@ async def compare(ledger: Ledger) -> tuple[int, list[Difference]]:
         )
     day = await day_of(database) or ledger.today()
     posting = Posting(
-        database, ledger, await catalogue_of(ledger), day, tables=_FRESH, numbered=_known_numbers
+        database,
+        ledger,
+        await catalogue_of(ledger),
+        day,
+        await chains.days_of_moves(database),
+        tables=_FRESH,
+        numbered=_known_numbers,
     )
     await _fold(database, ledger, posting)
     count, found = 0, []

@@ -21,6 +21,7 @@ from sync.ledger.apply import CellChange, number_places
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.placecontext import period_of
+from sync.places import Tree
 
 __all__ = ["Rollups"]
 
@@ -35,6 +36,8 @@ class Rollups:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._days: list[date] = []
+        self._tree: Tree | None = None
 
     async def keep(self, database: Database, changes: Sequence[CellChange]) -> None:
         """Brings the rollups to what those changes made of the ledger; inside the transaction."""
@@ -60,13 +63,23 @@ class Rollups:
     ) -> None:
         catalogue = await catalogue_of(self._ledger)
         anew = affected(await self._before(defined), catalogue) if defined else {}
-        posting = await Posting.of(database, self._ledger, catalogue, without=anew)
+        days = await self._days_of_moves(database, moves)
+        posting = await Posting.of(database, self._ledger, catalogue, days, without=anew)
         if moves:
             await self._move(database, posting, values, moves)
         await self._add(database, posting, values)
         await posting.write()
         if anew:
             await folding.fold_again(database, self._ledger, catalogue, anew)
+
+    async def _days_of_moves(
+        self, database: Database, moves: Sequence[CellChange]
+    ) -> Sequence[date]:
+        """Read anew when places have changed, here or (the tree is another) elsewhere."""
+        if moves or self._tree is not self._ledger.tree:
+            self._days = await chains.days_of_moves(database)
+            self._tree = self._ledger.tree
+        return self._days
 
     async def _before(self, defined: Sequence[CellChange]) -> Catalogue:
         """The catalogue that was in force until now."""
@@ -126,7 +139,7 @@ class Rollups:
         touched = {change.place for change in moves}
         former = await chains.Formerly.of(database, tree, root, moves)
         chain = chains.now(tree, root)
-        days = [date.min, *await chains.days_of_moves(database), date.max]
+        days = [date.min, *self._days, date.max]
 
         def is_elsewhere(place: PlaceId) -> bool:
             """A chain can only differ where it leads through a place that changed."""

@@ -1,8 +1,15 @@
-"""Posting what places contribute to all places above them, by the period's tree and by today's."""
+"""Posting what places contribute to all places above them, by the period's tree and by today's.
+
+What is filed for a period counts where the place lay at the period's end. What is filed on change
+stands until the next filing: it counts where the place lay in the month of the filing, and in each
+month in which the place comes to lie elsewhere the sum of its filings moves along, in rows of that
+month. Months suffice, since every period ends with one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from server.rollup import chains
@@ -15,7 +22,7 @@ from sync.ids import PlaceId
 from sync.ledger.apply import number_places
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
-from sync.period import parse
+from sync.period import Kind, containing, parse
 
 __all__ = ["DAY", "Posting"]
 
@@ -32,18 +39,23 @@ class Posting:
         ledger: Ledger,
         catalogue: Catalogue,
         day: date,
+        days: Sequence[date],
         *,
         tables: Tables = TABLES,
         only: Collection[str] | None = None,
         without: Collection[str] = (),
         numbered: Numbered = number_places,
     ) -> None:
-        """`only` and `without` name the series' indicators that are posted and left out."""
+        """`day` is the one of today's hierarchy, `days` are those on which any place moved.
+
+        `only` and `without` name the indicators of which all series are posted, or left out.
+        """
         self.catalogue = catalogue
         self._database = database
         self._chain = chains.now(ledger.tree, ledger.root)
         self._day = day
-        kinds = carried(catalogue)
+        self._months = sorted({containing(move, Kind.MONTH) for move in days})
+        self._carried = kinds = carried(catalogue)
         self._sheets = (
             Sheet(tables.period, kinds, numbered),
             Sheet(tables.today, kinds, numbered, signed=True),
@@ -61,6 +73,7 @@ class Posting:
         database: Database,
         ledger: Ledger,
         catalogue: Catalogue,
+        days: Sequence[date],
         *,
         without: Collection[str] = (),
     ) -> Posting:
@@ -69,7 +82,7 @@ class Posting:
         if day is None:
             day = ledger.today()
             await database.set_meta(DAY, day.isoformat())
-        return cls(database, ledger, catalogue, day, without=without)
+        return cls(database, ledger, catalogue, day, days, without=without)
 
     def post(
         self,
@@ -83,15 +96,17 @@ class Posting:
         chain = chain or self._chain
         rows = contributions if self._is_all else self._wanted(contributions)
         by_period: dict[str, list[Contribution]] = {}
+        standing: list[Contribution] = []
         for one in rows:
-            by_period.setdefault(one.period, []).append(one)
+            if self._carried[one.series]:
+                standing.append(one)
+            else:
+                by_period.setdefault(one.period, []).append(one)
         today = chain(place, self._day)
         for text, there in by_period.items():
-            then = chain(place, parse(text).end)
-            self._sheets[0].add(then, there, sign)
-            if then != today:
-                self._sheets[1].add((p for p in today if p not in then), there, sign)
-                self._sheets[1].add((p for p in then if p not in today), there, -sign)
+            self._count(chain(place, parse(text).end), today, there, sign)
+        if standing:
+            self._count_standing(place, today, standing, sign, chain)
 
     @property
     def is_large(self) -> bool:
@@ -107,6 +122,43 @@ class Posting:
         """Adds what today's hierarchy makes different, and forgets the rest."""
         self._sheets[0].clear()
         await self._sheets[1].write(self._database)
+
+    def _count(
+        self,
+        then: tuple[PlaceId, ...],
+        today: tuple[PlaceId, ...],
+        rows: Sequence[Contribution],
+        sign: int,
+    ) -> None:
+        self._sheets[0].add(then, rows, sign)
+        if then != today:
+            self._sheets[1].add((one for one in today if one not in then), rows, sign)
+            self._sheets[1].add((one for one in then if one not in today), rows, -sign)
+
+    def _count_standing(
+        self,
+        place: PlaceId,
+        today: tuple[PlaceId, ...],
+        rows: Sequence[Contribution],
+        sign: int,
+        chain: Chain,
+    ) -> None:
+        """Counts in the month of the filing, and moves on with the place."""
+        for one in rows:
+            first = containing(parse(one.period).start, Kind.MONTH)
+            self._count(chain(place, first.end), today, [one], sign)
+        for month in self._months:
+            left, entered = chain(place, month.previous().end), chain(place, month.end)
+            if left != entered:
+                moved = [
+                    replace(one, period=month.text)
+                    for one in rows
+                    if parse(one.period).start < month.start
+                ]
+                self._sheets[0].add(left, moved, -sign)
+                self._sheets[0].add(entered, moved, sign)
+                self._sheets[1].add(left, moved, sign)
+                self._sheets[1].add(entered, moved, -sign)
 
     def _wanted(self, contributions: Iterable[Contribution]) -> Iterable[Contribution]:
         return (one for one in contributions if one.series in self._series)
