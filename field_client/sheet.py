@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
+from field_client.aside import Parked, parked
 from field_client.desk import Desk
 from field_client.standing import Held, State, cells_of, held_in, shown_value
 from sync.catalogue import Catalogue, Indicator
@@ -19,7 +21,8 @@ __all__ = ["Line", "sheet"]
 class Line(NamedTuple):
     """One cell as a table shows it; `held` are the values that stand, the shown one first.
 
-    `indicator` is None for a code that the definitions here don't know (any more).
+    `indicator` is None for a code that the definitions here don't know (any more); `parked` is what
+    a server refused of it, which is shown beside what stands.
     """
 
     period: str
@@ -29,6 +32,7 @@ class Line(NamedTuple):
     held: tuple[Held, ...]
     last: Value | None
     note: str
+    parked: tuple[Parked, ...]
 
 
 async def sheet(desk: Desk, place: PlaceId, period: Period | None) -> list[Line]:
@@ -36,10 +40,13 @@ async def sheet(desk: Desk, place: PlaceId, period: Period | None) -> list[Line]
     catalogue = await desk.catalogue()
     cells = await cells_of(desk, place, ("value",))
     notes = await cells_of(desk, place, ("note",))
-    if period is None:
-        wanted = set(cells)
-    else:
-        wanted = {cell for cell in cells if cell.subject == period.text}
+    refused: dict[Cell, list[Parked]] = defaultdict(list)
+    for one in await parked(desk):
+        if one.place == place and one.cell.kind == "value":
+            refused[one.cell].append(one)
+    wanted = {*cells, *refused}
+    if period is not None:
+        wanted = {cell for cell in wanted if cell.subject == period.text}
         level = desk.level(place, period.end)
         wanted |= {Cell("value", period.text, code) for code in _asked(catalogue, level, period)}
     held = await held_in(desk, {cell: cells[cell] for cell in wanted if cell in cells})
@@ -48,19 +55,10 @@ async def sheet(desk: Desk, place: PlaceId, period: Period | None) -> list[Line]
         state, versions = held.get(cell, (State.NONE, ()))
         noted = notes.get(Cell("note", cell.subject, cell.field))
         note = shown_value(noted) if noted else None
-        indicator = catalogue.indicators.get(cell.field)
-        last = _last(cells, cell, indicator)
-        lines.append(
-            Line(
-                cell.subject,
-                cell.field,
-                indicator,
-                state,
-                versions,
-                last,
-                note.text if note else "",
-            )
-        )
+        known = catalogue.indicators.get(cell.field)
+        last, text = _last(cells, cell, known), note.text if note else ""
+        beside = tuple(refused.get(cell, ()))
+        lines.append(Line(cell.subject, cell.field, known, state, versions, last, text, beside))
     return lines
 
 

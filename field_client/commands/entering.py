@@ -22,7 +22,7 @@ from sync.catalogue import Catalogue, Indicator
 from sync.cli import async_command, data_option, json_option, language, not_so, print_json, tell
 from sync.period import Period, parse
 from sync.problems import Problem
-from sync.value import Cell, Type, Value, text_value
+from sync.value import REASONS, Cell, Type, Value, text_value
 
 # A value may begin with a minus sign; what looks like an option is refused by `_typed`.
 _MINUS = {"ignore_unknown_options": True}
@@ -35,7 +35,12 @@ _MINUS = {"ignore_unknown_options": True}
 @data_option
 @place_option
 @click.option("--note", default="", help="A remark, kept beside the value.")
-@click.option("--reason", metavar="WHY", default="", help="Why there is no value; VALUE is then -.")
+@click.option(
+    "--reason",
+    metavar="WHY",
+    default="",
+    help=f"Why there is no value ({', '.join(REASONS)}); VALUE is then -.",
+)
 @json_option
 @async_command
 async def set_value(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from field_client import aside as set_aside
+from field_client.aside import Parked
 from field_client.commands.words import (
     Document,
     at_desk,
@@ -51,8 +52,10 @@ async def show(period: str | None, data: Path, place: str | None, *, as_json: bo
     if as_json:
         print_json([_line_document(desk, line, devices) for line in lines])
         return
-    headings = ("period", "indicator", "name", "value", "unit", "last", "state", "note", "others")
-    print_table(_headings(headings), [_line_row(desk, line, devices) for line in lines])
+    rows = [_line_row(desk, line, devices) for line in lines]
+    used = [at for at, name in enumerate(_LINE) if name not in _SPARSE or any(r[at] for r in rows)]
+    headings = _headings([_LINE[at] for at in used])
+    print_table(headings, [[row[at] for at in used] for row in rows])
 
 
 @click.command()
@@ -127,24 +130,8 @@ async def parked(data: Path, *, as_json: bool) -> None:
     """List what a server refused or holds, with the reason; nothing of it is dropped."""
     async with at_desk(data) as desk:
         found = await set_aside.parked(desk)
-    documents = [
-        {
-            "state": str(one.state),
-            "place": place_document(desk, one.place),
-            "kind": one.cell.kind,
-            "period": one.cell.subject,
-            "indicator": one.cell.field,
-            "value": value_text(one.value),
-            "reason": one.value.text if one.value.type is Type.REASON else None,
-            "author": desk.person_name(one.author),
-            "typed_at": desk.local_time(one.typed_at),
-            "why": {"code": one.why.code, "sentence": one.why.say(language())},
-            "commit": one.commit.hex(),
-        }
-        for one in found
-    ]
     if as_json:
-        print_json(documents)
+        print_json([_parked_document(desk, one) for one in found])
         return
     rows = [
         (
@@ -166,6 +153,10 @@ def _headings(names: Sequence[str]) -> list[str]:
     return [say(f"field-column-{name}", language()) for name in names]
 
 
+_LINE = ("period", "indicator", "name", "value", "unit", "last", "state", "note", "others")
+_SPARSE = ("note", "others")  # left out where nothing stands in them: a terminal is narrow
+
+
 def _line_document(desk: Desk, line: Line, devices: dict[bytes, str]) -> Document:
     value = line.held[0].value if line.held else None
     known = line.indicator
@@ -180,12 +171,33 @@ def _line_document(desk: Desk, line: Line, devices: dict[bytes, str]) -> Documen
         "state": str(line.state),
         "note": line.note,
         "versions": [held_document(desk, held, devices) for held in line.held],
+        "parked": [_parked_document(desk, one) for one in line.parked],
+    }
+
+
+def _parked_document(desk: Desk, one: Parked) -> Document:
+    return {
+        "state": str(one.state),
+        "place": place_document(desk, one.place),
+        "kind": one.cell.kind,
+        "period": one.cell.subject,
+        "indicator": one.cell.field,
+        "value": value_text(one.value),
+        "reason": one.value.text if one.value.type is Type.REASON else None,
+        "author": desk.person_name(one.author),
+        "typed_at": desk.local_time(one.typed_at),
+        "why": {"code": one.why.code, "sentence": one.why.say(language())},
+        "commit": one.commit.hex(),
     }
 
 
 def _line_row(desk: Desk, line: Line, devices: dict[bytes, str]) -> tuple[str, ...]:
     known = line.indicator
     others = [" ".join(_held_row(desk, held, devices)) for held in line.held[1:]]
+    others += [
+        f"{value_words(one.value)} {say(f'field-state-{one.state}', language())}"
+        for one in line.parked
+    ]
     return (
         line.period,
         line.code,

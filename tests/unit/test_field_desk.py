@@ -183,6 +183,9 @@ async def test_a_refused_value_is_parked_and_listed(office: Office) -> None:
         assert (parked.cell.field, parked.value.number) == ("B001", 70_000)
         assert parked.why.code == "grant-ended"
         assert (await status(desk)).parked == 1
+        (line,) = [one for one in await sheet(desk, desk.place, THIRD) if one.code == "B001"]
+        assert (line.state, line.held) == (State.NONE, ())
+        assert [one.value.number for one in line.parked] == [70_000]
         assert (await office.sync(desk)).complete
 
 
