@@ -53,6 +53,7 @@ class SyncRequest(msgspec.Struct, frozen=True, array_like=True, tag="sync"):
     heads: dict[PlaceId, tuple[CommitId, ...]] | None
     held: tuple[CommitId, ...] = ()
     ahead: dict[CommitId, int] = {}
+    outside: tuple[CommitId, ...] = ()
 
 
 class SyncReply(msgspec.Struct, frozen=True, array_like=True, tag="synced"):

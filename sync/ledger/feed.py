@@ -46,7 +46,7 @@ async def feed(
     if request.heads is not None:
         return await _by_heads(database, epoch, scope, request, sent)
     since = await _position(database, epoch, places, request.cursor)
-    wants, have = await _wants(database, scope, set())
+    wants, have = await _wants(database, scope, set(request.outside))
     if since is None and request.fingerprint != EMPTY:
         return Feed([], False, Cursor(epoch, 0, b"", places), wants, have)
     return await _since(database, epoch, scope, since or 0, sent, (wants, have))
@@ -134,7 +134,8 @@ async def _by_heads(
     page = bounded(found, PAGE_BYTES)
     more = len(lacking) > MESSAGE_COMMITS_MAX or len(page) < len(found)
     named = {commit for place in heads if place in set(scope) for commit in heads[place]}
-    wants, have = await _wants(database, scope, named | set(request.held))
+    others = {*request.held, *request.outside}
+    wants, have = await _wants(database, scope, named | others)
     earlier, told = await _times(database, scope, request.ahead)
     wants = (*wants, *earlier)[:MESSAGE_COMMITS_MAX]
     return Feed(page, more, latest, wants, have, told)

@@ -18,6 +18,7 @@ from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.ledger.refuse import park
 from sync.ledger.take import take
+from sync.limits import HEADS_PLACES_MAX
 from sync.problems import Problem
 from sync.receipt import Receipt
 from sync.versions import CURRENT
@@ -53,7 +54,23 @@ async def request(ledger: Ledger, asked: Asked) -> SyncRequest:
         heads=None if heads is None else {p: tuple(sorted(c)) for p, c in heads.items()},
         held=tuple(held),
         ahead=await _ahead(database, scope) if asked.heads else {},
+        outside=await _outside(database),
     )
+
+
+async def _outside(database: Database) -> tuple[CommitId, ...]:
+    """Accepted heads of places that are here and no longer in scope.
+
+    A server that lost a place doesn't know that it lies in anyone's scope; and a village that was
+    moved may have its commits nowhere but where it lay before.
+    """
+    rows = await database.rows(
+        "SELECT DISTINCT p.id FROM head h JOIN place_no p ON p.no = h.place"
+        " WHERE p.id NOT IN (SELECT place FROM scope) ORDER BY p.id LIMIT ?",
+        (HEADS_PLACES_MAX,),
+    )
+    heads = await accepted_heads(database, [PlaceId(row[0]) for row in rows])
+    return tuple(sorted(commit for there in heads.values() for commit in there))
 
 
 async def _ahead(database: Database, scope: Collection[PlaceId]) -> dict[CommitId, int]:

@@ -11,7 +11,7 @@ from sync import history
 from sync.commit import Commit
 from sync.value import Cell
 from tests.sim.oracle import Where
-from tests.sim.reading import accepted_edits, applied_edits, aside_edits, decoded, edits_in
+from tests.sim.reading import applied_edits, aside_edits, decoded, edits_in
 from tests.sim.replica import UNIT, Laptop, Replica
 from tests.sim.world import PLACES, World
 
@@ -28,9 +28,6 @@ async def faults_of(world: World) -> list[str]:
     for replica in (world.server, *world.laptops):
         parked |= await aside_edits(replica, "parked")
     waiting = await _waiting(world, faults)
-    for laptop in world.laptops:
-        if _is_revoked(world, laptop):  # nobody asks a revoked device for what was accepted of it
-            waiting |= await accepted_edits(laptop)
     faults += world.oracle.missing(accepted, parked, waiting)
     for replica in (world.server, *world.laptops):
         faults += await _refold(replica)
@@ -161,7 +158,7 @@ async def _refold(replica: Replica) -> list[str]:
 
 async def _same(world: World, laptop: Laptop) -> list[str]:
     faults: list[str] = []
-    scope = world.scope_of(laptop)
+    scope = await world.scope_of(laptop)
     database = laptop.ledger.database
     told = {row[0] for row in await database.rows("SELECT place FROM scope")}
     if told != scope:
@@ -171,7 +168,7 @@ async def _same(world: World, laptop: Laptop) -> list[str]:
         for row in await database.rows(
             "SELECT DISTINCT p.id FROM commits c JOIN place_no p ON p.no = c.place"
         )
-        if row[0] not in scope
+        if row[0] not in scope | laptop.formerly
     ]
     if stray:
         faults.append(f"{laptop.name}: holds {len(stray)} places outside its scope")
@@ -184,7 +181,7 @@ async def _same(world: World, laptop: Laptop) -> list[str]:
     there = {
         (p, c): rows for p, c, rows in await _cells(world.server, "<> ''") if p in scope - busy
     }
-    here = {(p, c): rows for p, c, rows in await _cells(laptop, "<> ''") if p not in busy}
+    here = {(p, c): rows for p, c, rows in await _cells(laptop, "<> ''") if p in scope - busy}
     faults += [
         f"{laptop.name}: shows {here.get(k)} in {_said(k)}, server {there.get(k)}"
         for k in here.keys() | there.keys()

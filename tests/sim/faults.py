@@ -55,6 +55,7 @@ async def clone(world: World, laptop: Laptop) -> Laptop:
     twin = Laptop(world.folder / f"clone{len(world.laptops)}", world.clock_of(name), name)
     disk.put_back(twin.folder, laptop.image())
     twin.person, twin.home = laptop.person, laptop.home
+    twin.formerly = laptop.formerly
     await twin.open()
     world.laptops.append(twin)
     return twin
@@ -63,14 +64,14 @@ async def clone(world: World, laptop: Laptop) -> Laptop:
 async def restore(world: World, laptop: Laptop, content: bytes) -> None:
     """A laptop is put back to an old copy of its disk."""
     world.note(laptop.name, "is put back")
-    await _destroying(world, laptop)
+    await destroying(world, laptop)
     await laptop.put_back(content)
 
 
 async def restore_server(world: World, content: bytes, *, told: bool) -> None:
     """The server is put back to an old backup, and told of it or not."""
     world.note("server is put back,", "told" if told else "untold")
-    await _destroying(world, world.server)
+    await destroying(world, world.server)
     await world.server.put_back(content)
     if told:
         await _new_epoch(world, world.server.ledger.database)
@@ -80,7 +81,7 @@ async def empty_server(world: World) -> None:
     """The server loses everything but its key, its certificate and its realm."""
     world.note("server is emptied")
     server, ledger = world.server, world.server.ledger
-    await _destroying(world, server)
+    await destroying(world, server)
     ((seed,),) = await ledger.database.rows("SELECT value FROM secret WHERE name = 'device'")
     certificates = list(ledger.certificates.values())
     realm = ledger.realm
@@ -101,7 +102,8 @@ async def _new_epoch(world: World, database: Database) -> None:
         await database.set_meta("epoch", world.random.randbytes(8))
 
 
-async def _destroying(world: World, replica: Replica) -> None:
+async def destroying(world: World, replica: Replica) -> None:
+    """Notes what only that replica holds: its disk is about to be lost."""
     others = [one for one in (world.server, *world.laptops) if one is not replica]
     left: set[int] = set()
     for one in others:

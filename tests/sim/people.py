@@ -125,16 +125,27 @@ async def revoke(world: World, laptop: Laptop) -> None:
     await world.file(laptop.home, (Cell("device", device.hex(), "revoked"), flag_value(True)))
 
 
+DEEDS = (
+    "type",
+    "view",
+    "server",
+    "server view",
+    "end",
+    "give back",
+    "new",
+    "stranger",
+    "revoke",
+    "move",
+)
+
+
 async def live_a_moment(world: World) -> None:
     """One thing that some person does."""
     random = world.random
     laptop = random.choice(world.laptops)
-    place = random.choice(world.places_of(laptop))
+    place = random.choice(await world.places_of(laptop) or [laptop.home])
     cell = random.choice(CELLS)
-    deed = random.choices(
-        ("type", "view", "server", "server view", "end", "give back", "new", "stranger", "revoke"),
-        (12, 4, 2, 1, 0.6, 0.4, 0.5, 0.4, 0.06),
-    )[0]
+    deed = random.choices(DEEDS, (12, 4, 2, 1, 0.6, 0.4, 0.5, 0.4, 0.06, 0.15))[0]
     where = (place, str(cell))
     if deed == "type":
         await type_value(world, laptop, place, cell, stale=random.random() < 0.4)
@@ -152,10 +163,12 @@ async def live_a_moment(world: World) -> None:
     elif deed == "stranger":
         other = random.choice(world.laptops)
         await type_value(world, laptop, place, cell, as_whom=other.person)
+    elif deed == "move":
+        await world.move(PLACES["village three"], random.choice(("town", "other town")))
     else:
         await revoke(world, laptop)
     if deed not in ("type", "view", "server", "server view"):
-        world.faults[f"grants: {deed}"] += 1
+        world.faults[f"administration: {deed}"] += 1
 
 
 def _name(place: PlaceId) -> str:

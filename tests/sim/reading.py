@@ -21,11 +21,6 @@ async def applied_edits(replica: Replica) -> set[int]:
     return await _in(replica, "SELECT body FROM commits")
 
 
-async def accepted_edits(replica: Replica) -> set[int]:
-    """The edits in commits that some server accepted, as far as the replica knows."""
-    return await _in(replica, "SELECT body FROM commits WHERE accepted_at IS NOT NULL")
-
-
 async def live_edits(replica: Replica) -> set[int]:
     """The edits that a replica would still offer: applied, pending or held."""
     rows = await replica.ledger.database.rows("SELECT number FROM pending WHERE kind = 'value'")

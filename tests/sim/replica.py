@@ -105,6 +105,7 @@ class Laptop(Replica):
         self.name = name
         self.person: Person
         self.home: PlaceId
+        self.formerly: set[PlaceId] = set()
         self.life = 0
         self.flow: Flow | None = None
         self.awaited = -1

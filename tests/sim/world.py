@@ -121,21 +121,32 @@ class World:
         """That laptop's own clock, which may be wrong."""
         return lambda: max(self.time + self.offsets.get(name, 0), 0)
 
-    def places_of(self, laptop: Laptop) -> list[PlaceId]:
-        """Where a laptop's person may enter values."""
-        tree = {**HIERARCHY, **ELSEWHERE}
-        return [
-            place
-            for name, place in PLACES.items()
-            if laptop.home in (place, PLACES.get(tree[name] or "", b""))
-        ]
+    async def places_of(self, laptop: Laptop) -> list[PlaceId]:
+        """Where a laptop's person may enter values: at its place and under it."""
+        parents = await self._parents()
+        return [p for p in PLACES.values() if laptop.home in (p, parents.get(p))]
 
-    def scope_of(self, laptop: Laptop) -> set[PlaceId]:
+    async def scope_of(self, laptop: Laptop) -> set[PlaceId]:
         """What a laptop may hold: its place, all under it, and all above it."""
-        tree = {**HIERARCHY, **ELSEWHERE}
-        name = next(name for name, place in PLACES.items() if place == laptop.home)
-        above = {PLACES[tree[name] or name], self.server.ledger.root}
-        return {*self.places_of(laptop), *above}
+        parents = await self._parents()
+        above = {parents.get(laptop.home, laptop.home), self.server.ledger.root}
+        return {*(await self.places_of(laptop)), *above}
+
+    async def _parents(self) -> dict[PlaceId, PlaceId]:
+        """Which place lies under which, as the server's tables say: two levels are enough."""
+        rows = await self.server.ledger.database.rows(
+            "SELECT p.id, v.text FROM version v JOIN place_no p ON p.no = v.place"
+            " WHERE v.kind = 'place' AND v.field = 'parent' AND v.shown = 1 ORDER BY v.subject"
+        )
+        return {PlaceId(place): PlaceId(bytes.fromhex(parent)) for place, parent in rows}
+
+    async def move(self, place: PlaceId, under: str) -> None:
+        """The server files a place under another one."""
+        self.note("moved", place.hex()[:6], "under", under)
+        parent = text_value(PLACES[under].hex())
+        await self._note_scopes()
+        await self.file(place, (Cell("place", "2020-01-01", "parent"), parent))
+        await self._note_scopes()
 
     async def sync(self, laptop: Laptop) -> None:
         """A whole conversation, undisturbed; a problem that ends it is noted."""
@@ -175,6 +186,10 @@ class World:
     def note(self, *words: object) -> None:
         """One line of the history, for whoever reads a seed."""
         self.log.append(f"{len(self.log):3} " + " ".join(str(word) for word in words))
+
+    async def _note_scopes(self) -> None:
+        for laptop in self.laptops:
+            laptop.formerly |= await self.scope_of(laptop)
 
     async def _settle_hierarchy(self) -> None:
         for name, parent in {**HIERARCHY, **ELSEWHERE}.items():

@@ -1,0 +1,334 @@
+"""Scenarios that break a naive sync, each told as it happens; the seeds find their kin.
+
+A scenario leaves the world in trouble; it is healed and judged afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import msgspec
+
+from sync import wire
+from sync.wire import SyncReply
+from tests.sim.faults import clone, destroying, empty_server, restore, restore_server
+from tests.sim.network import answered
+from tests.sim.people import end_grant, give_grant, type_on_server, type_value, view
+from tests.sim.replica import Laptop
+from tests.sim.world import CELLS, PLACES, World
+
+Scenario = Callable[[World], Awaitable[None]]
+
+ONE, TWO = CELLS
+V1, V2, V3 = PLACES["village one"], PLACES["village two"], PLACES["village three"]
+
+
+async def refused_in_the_middle(world: World) -> None:
+    """A commit is refused; what was built on it is sealed again, and covers what it had seen."""
+    a, b = world.laptops
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b, a)
+    await type_value(world, a, V1, ONE)
+    await end_grant(world, a)
+    await give_grant(world, a)
+    await type_value(world, a, V1, ONE)
+    await type_value(world, a, V1, TWO)
+
+
+async def refused_alone(world: World) -> None:
+    """A refused value is shown no more, and what it covered stands again."""
+    a, b = world.laptops
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b, a)
+    await type_value(world, a, V1, ONE)
+    await end_grant(world, a)
+
+
+async def refused_unseen(world: World) -> None:
+    """An edit whose page showed neither a refused one nor what that covered leaves the latter be."""
+    a, b = world.laptops
+    await view(world, a, V1, ONE)
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b, a)
+    await type_value(world, a, V1, ONE)
+    await a.ledger.seal()
+    await end_grant(world, a)
+    await give_grant(world, a)
+    await type_value(world, a, V1, ONE, stale=True)
+
+
+async def refused_as_one_of_many(world: World) -> None:
+    """Values under a grant that has ended are refused, those beside them under another are not."""
+    (a,) = world.laptops
+    await end_grant(world, a)
+    await type_value(world, a, V1, ONE)
+    await give_grant(world, a)
+    await type_value(world, a, V1, TWO)
+
+
+async def held_and_its_laptop_gone(world: World) -> None:
+    """What waits at the server for a parent is accepted when another laptop brings that."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    await _sync(world, a, b)
+    await restore_server(world, world.backups[0], told=False)
+    await type_value(world, a, V1, TWO)
+    await lost_reply(world, a)
+    await _gone(world, a)
+
+
+async def cloned_with_pending(world: World) -> None:
+    """Two clones seal one pending edit in two commits; it is one version, and overtyped once."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    twin = await clone(world, a)
+    await type_value(world, twin, V1, TWO)
+    await _sync(world, a, twin)
+    await type_value(world, a, V1, ONE)
+
+
+async def cloned_and_overtyped(world: World) -> None:
+    """A clone sends a pending edit that the original overtypes before it was ever sealed."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    twin = await clone(world, a)
+    await _sync(world, twin)
+    await type_value(world, a, V1, ONE)
+
+
+async def cloned_and_both_accepted(world: World) -> None:
+    """Both copies of a cloned disk go on and are receipted."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    await _sync(world, a)
+    twin = await clone(world, a)
+    await type_value(world, a, V1, TWO)
+    await type_value(world, twin, V1, TWO)
+
+
+async def server_put_back(world: World) -> None:
+    """A server lost commits that only a laptop holds, with receipts."""
+    a, _ = world.laptops
+    await type_value(world, a, V1, ONE)
+    await type_value(world, a, V1, TWO)
+    await _sync(world, a)
+    await restore_server(world, world.backups[0], told=True)
+
+
+async def server_rolled_back_unnoticed(world: World) -> None:
+    """A server is rolled back, untold, and grows past where a laptop's cursor stands."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    await _sync(world, a, b)
+    await restore_server(world, world.backups[0], told=False)
+    for _ in range(4):
+        await type_on_server(world, V1, TWO)
+
+
+async def server_emptied(world: World) -> None:
+    """An empty server knows neither device nor grant, and is told of them first."""
+    a, _ = world.laptops
+    await type_value(world, a, V1, ONE)
+    await _sync(world, a)
+    await empty_server(world)
+    await type_value(world, a, V1, ONE)
+
+
+async def server_emptied_and_a_village_gone(world: World) -> None:
+    """An empty server is given a village's commits by the town's laptop, the village's being lost."""
+    c, t = world.laptops
+    await type_value(world, c, V2, ONE)
+    await _sync(world, c, t)
+    await _gone(world, c)
+    await empty_server(world)
+
+
+async def grant_forgotten(world: World) -> None:
+    """A restored server holds what relies on a grant that another laptop will tell it of."""
+    a, b = world.laptops
+    await give_grant(world, a)
+    await _sync(world, b)
+    await restore_server(world, world.backups[0], told=False)
+    await type_value(world, a, V1, ONE)
+    await _sync(world, a)
+
+
+async def page_drawn_before_a_sync(world: World) -> None:
+    """The sheet shows 5, a sync brings 7, and the officer types 6 on what was seen."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    await _sync(world, a, b)
+    await view(world, a, V1, ONE)
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b, a)
+    await type_value(world, a, V1, ONE, stale=True)
+
+
+async def typed_while_a_reply_was_under_way(world: World) -> None:
+    """An edit made while a request was under way has not seen what the reply brings."""
+    a, b = world.laptops
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b)
+    reply = await lost_reply(world, a)
+    await type_value(world, a, V1, ONE)
+    await a.late(reply)
+
+
+async def typed_thrice(world: World) -> None:
+    """An edit typed over a pending one covers what that one had covered."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    await a.ledger.seal()
+    await type_value(world, a, V1, ONE)
+    await type_value(world, a, V1, ONE)
+
+
+async def accepted_and_the_reply_lost(world: World) -> None:
+    """What was accepted stays so, though it comes again after the grant has ended."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    await lost_reply(world, a)
+    await end_grant(world, a)
+
+
+async def refused_by_a_server_that_forgot(world: World) -> None:
+    """A restored server refuses what it had accepted; the receipt of a clone outweighs that."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    twin = await clone(world, a)
+    await _sync(world, a)
+    await restore_server(world, world.backups[0], told=False)
+    await end_grant(world, a)
+    await lost_reply(world, twin)
+    await give_grant(world, a)
+    await type_value(world, a, V1, TWO)
+    await _gone(world, twin)
+
+
+async def vouched_by_what_was_built_on_it(world: World) -> None:
+    """A refused commit stands on its laptop when something receipted comes that was built on it."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    twin = await clone(world, a)
+    await twin.ledger.seal()
+    backup = world.server.image()
+    await end_grant(world, a)
+    await _sync(world, a)
+    await restore_server(world, backup, told=False)
+    await _sync(world, twin, b)
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b)
+    reply = await lost_reply(world, a)
+    await a.late(msgspec.structs.replace(reply, receipts=(), feed=reply.feed[-1:]))
+
+
+async def clock_in_2099(world: World) -> None:
+    """The side of a conflict shown first is the same everywhere, though accepted twice."""
+    a, t = world.laptops
+    world.offsets[a.name] = 2_320_000_000
+    before = a.image()
+    await type_value(world, a, V1, ONE)
+    sealed = a.image()
+    await _sync(world, a, t)
+    world.time += 3_600
+    await restore_server(world, world.backups[0], told=False)
+    await restore(world, a, sealed)
+    await _sync(world, a)
+    twin = await clone(world, a)
+    await restore(world, twin, before)
+    world.offsets[twin.name] = -1_800
+    await type_value(world, twin, V1, ONE)
+    await _sync(world, twin)
+
+
+async def cursor_wrong(world: World) -> None:
+    """A laptop whose cursor says that it has what it has not is given it all the same."""
+    a, b = world.laptops
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b)
+    cursor = await b.ledger.database.meta("cursor")
+    async with a.ledger.database.writing():
+        await a.ledger.database.set_meta("cursor", cursor)
+    await type_value(world, b, V1, TWO)
+    await _sync(world, b)
+
+
+async def waits_for_ever(world: World) -> None:
+    """A commit whose parent is gone for ever keeps nothing else from being made whole."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    await _sync(world, a)
+    backup = world.backups[0]
+    await restore_server(world, backup, told=False)
+    twin = await clone(world, b)
+    await type_value(world, a, V1, ONE)
+    await lost_reply(world, a)
+    await _destroyed(world, a)
+    held = world.server.image()
+    await type_value(world, twin, V1, TWO)
+    await _sync(world, twin)
+    await restore_server(world, held, told=False)
+
+
+async def joins_the_scope(world: World) -> None:
+    """A village moves under a town, whose laptop is given all that lies there from before."""
+    x, t = world.laptops
+    await type_value(world, x, V3, ONE)
+    await _sync(world, x, t)
+    await type_value(world, t, PLACES["town"], ONE)
+    await world.move(V3, "town")
+    await _sync(world, t)
+
+
+async def lost_reply(world: World, laptop: Laptop) -> SyncReply:
+    """A conversation is begun, its first request is answered, and the answer is lost: here it is."""
+    reply = wire.decode_reply(wire.unpack(await answered(world.server, await laptop.begin())))
+    laptop.flow = None
+    assert isinstance(reply, SyncReply), reply
+    return reply
+
+
+async def _sync(world: World, *laptops: Laptop) -> None:
+    for laptop in laptops:
+        await world.sync(laptop)
+
+
+async def _gone(world: World, laptop: Laptop) -> None:
+    """Nobody sees that laptop again; it counts no more."""
+    await laptop.close()
+    world.laptops.remove(laptop)
+
+
+async def _destroyed(world: World, laptop: Laptop) -> None:
+    """That laptop's disk is destroyed with all that only it held."""
+    await destroying(world, laptop)
+    await _gone(world, laptop)
+
+
+SCENARIOS: Final[dict[Scenario, tuple[str, ...]]] = {
+    refused_in_the_middle: ("a", "b"),
+    refused_alone: ("a", "b"),
+    refused_unseen: ("a", "b"),
+    refused_as_one_of_many: ("a",),
+    held_and_its_laptop_gone: ("a", "b"),
+    cloned_with_pending: ("a",),
+    cloned_and_overtyped: ("a",),
+    cloned_and_both_accepted: ("a",),
+    server_put_back: ("a", "b"),
+    server_rolled_back_unnoticed: ("a", "b"),
+    server_emptied: ("a", "b"),
+    server_emptied_and_a_village_gone: ("c", "t"),
+    grant_forgotten: ("a", "b"),
+    page_drawn_before_a_sync: ("a", "b"),
+    typed_while_a_reply_was_under_way: ("a", "b"),
+    typed_thrice: ("a",),
+    accepted_and_the_reply_lost: ("a",),
+    refused_by_a_server_that_forgot: ("a",),
+    vouched_by_what_was_built_on_it: ("a", "b"),
+    clock_in_2099: ("a", "t"),
+    cursor_wrong: ("a", "b"),
+    waits_for_ever: ("a", "b"),
+    joins_the_scope: ("x", "t"),
+}
+"""Each scenario with the laptops that it needs."""
