@@ -83,13 +83,15 @@ async def totals_by_row(
             await ledger.reload()
     if tree == "today":
         await advance(ledger)
-    catalogue = await catalogue_of(ledger)
+    async with ledger.database.reading():
+        catalogue = await catalogue_of(ledger)
     codes = indicators_asked(catalogue, indicators)
     day = asked.end if tree == "period" else ledger.today()
     places = iter(places_asked(ledger.tree, day, place_code, level))
     while part := list(islice(places, _PLACES_AT_ONCE)):
         figures = Figures(ledger, catalogue, codes, day if tree == "today" else None)
-        await figures.load(part, asked)
+        async with ledger.database.reading():
+            await figures.load(part, asked)
         for place in part:
             for row in figures.of(place, asked):
                 yield _row(ledger, day, row)

@@ -43,7 +43,8 @@ class IntakeQueue:
             taken = await answer
             if isinstance(taken, Problem):
                 return problem_reply(taken)
-            return await reply(self._ledger, taken)
+            async with self._ledger.database.reading():
+                return await reply(self._ledger, taken)
         except asyncio.QueueFull:
             return problem_reply(Problem("server-busy", address=""), RETRY_AFTER_SECONDS)
         except Problem as problem:

@@ -123,15 +123,31 @@ class Database:
         """One transaction: durable when the block is left, undone if it is left by an error."""
         async with self._lock:
             with translated(self.path):
-                await self._connection.execute("BEGIN IMMEDIATE")
                 try:
+                    await self._connection.execute("BEGIN IMMEDIATE")
                     yield
                     await self._connection.execute("COMMIT")
                 except BaseException:
                     await asyncio.shield(self._roll_back())
                     raise
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Many queries of one moment, none of them about what isn't durable yet.
+
+        Outside of it, a query sees what a transaction that is open here has written so far.
+        """
+        async with self._lock:
+            with translated(self.path):
+                try:
+                    await self._connection.execute("BEGIN")
+                    yield
+                finally:
+                    await asyncio.shield(self._roll_back())
+
     async def _roll_back(self) -> None:
+        # Whoever was cancelled may have left a BEGIN under way on the connection's thread.
+        await self._connection.execute("SELECT 1")
         if self._connection.in_transaction:
             await self._connection.execute("ROLLBACK")
 
