@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -21,7 +21,7 @@ from sync.cli import async_command, json_option, language, not_so, print_json, p
 from sync.ledger.ledger import CHINA
 from sync.texts import say
 
-__all__ = ["demo"]
+__all__ = ["demo", "today"]
 
 VILLAGES_MAX = 500
 PERIODS_MAX = 12
@@ -73,8 +73,7 @@ async def demo(
     begun = time.monotonic()
     with _folder(data, keep=keep) as folder:
         bars = Bars(language(), quiet=as_json)
-        today = datetime.now(CHINA).date()
-        story = Story(folder, port, seed, villages, quarters(today, periods), bars)
+        story = Story(folder, port, seed, villages, quarters(today(), periods), bars)
         try:
             await story.play()
             summary = await summed_up(story)
@@ -88,6 +87,11 @@ async def demo(
         tell("demo-kept", folder=folder)
     if not summary.is_so:
         not_so()
+
+
+def today() -> date:
+    """The date in China by this machine's clock."""
+    return datetime.now(CHINA).date()
 
 
 @contextmanager

@@ -44,7 +44,7 @@ class Figures:
         households, persons = self._households * grown // 1000, self._persons * grown // 1000
         at_home = households * 70 // 100
         residents = at_home * (_DOUBTFUL_HOUSEHOLD if self._doubtful else 3)
-        spending = {code: chance.randint(2_00, 40_00) for code in _SPENDING}
+        spending = {code: chance.randint(10_00, 40_00) for code in _SPENDING}
         insured = persons * 98 // 100
         return {
             "A001": str(households),

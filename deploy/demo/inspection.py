@@ -23,7 +23,7 @@ __all__ = ["Books", "DisputedCell", "edits_of", "read", "troubled"]
 DisputedCell = tuple[str, str, str]
 """A village's code, a period and an indicator."""
 
-_CLOCK_WRONG_SECONDS = 300 * 24 * 3600
+_CLOCK_WRONG_SECONDS = 10 * 366 * 24 * 3600
 _AWAY_SECONDS = 100 * 24 * 3600
 _SAME_VISIT_SECONDS = 7 * 24 * 3600
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from deploy.demo.cast import Village
@@ -16,7 +17,9 @@ from field_client import checking, entry, submission, syncing
 from field_client.desk import Desk
 from field_client.enrolling import enrol
 from server.machine import random_bytes
+from sync.catalogue import Catalogue
 from sync.ids import PlaceId
+from sync.inforce import in_force
 from sync.ledger.edits import pendings
 from sync.period import Period
 from sync.value import Cell, Value
@@ -31,6 +34,15 @@ class KeptDesk(Desk):
 
     diary: Diary
     grant_ended = False
+
+    async def catalogue(self) -> Catalogue:
+        """As its base; the laptops of this process share what each real one makes for itself."""
+        known = self._catalogue
+        if known is None or known[0] != self.ledger.definitions:
+            texts = await self._definitions()
+            known = self.ledger.definitions, _shared(frozenset(texts.items()))
+            self._catalogue = known
+        return known[1]
 
     async def record(self, place: PlaceId, cells: list[tuple[Cell, Value]]) -> None:
         """As its base; what the screen showed and what was typed are written down."""
@@ -57,6 +69,11 @@ class KeptDesk(Desk):
                         self.grant_ended,
                     )
                 )
+
+
+@lru_cache(maxsize=8)
+def _shared(texts: frozenset[tuple[tuple[str, str], str]]) -> Catalogue:
+    return in_force(dict(texts))
 
 
 class Laptop:

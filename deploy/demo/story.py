@@ -30,7 +30,7 @@ __all__ = ["Story"]
 
 AT_ONCE = 12
 SYNC_DAYS = 8  # after a quarter's end: before its forms are due
-AFTERWARDS_DAYS = 45
+AFTERWARDS_DAYS = 25  # after that, before the next month is reported
 AT_LAST_DAYS = 60
 
 
@@ -133,9 +133,17 @@ class Story:
         await visits.afterwards(self, index)
 
     def _halves(self) -> tuple[list[Laptop], list[Laptop]]:
-        """Who comes before the backup and who after it: there the village with two laptops."""
-        two = self.roles.number(Trouble.TWO_LAPTOPS)
-        ordered = sorted(self.laptops, key=lambda laptop: laptop.village.number == two)
+        """Who comes before the backup, and who after it.
+
+        The second laptop of a village is unknown to the backup. The disk that is thrown away for
+        an old copy is known to it: nothing helps when both sides lose the same.
+        """
+        rank = {Trouble.OLD_COPY: -1, Trouble.TWO_LAPTOPS: 1}
+        troubles = self.roles.troubles
+        ordered = sorted(
+            self.laptops,
+            key=lambda laptop: rank.get(troubles.get(laptop.village.number, Trouble.LATE), 0),
+        )
         half = len(ordered) // 2
         return ordered[:half], ordered[half:]
 

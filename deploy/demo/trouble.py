@@ -6,7 +6,7 @@ from enum import StrEnum
 from random import Random
 from typing import NamedTuple
 
-__all__ = ["Loss", "Roles", "Trouble", "assign", "loss"]
+__all__ = ["Loss", "Roles", "Trouble", "assign", "losses"]
 
 LOSSES_PER_HUNDRED = 12
 
@@ -52,11 +52,17 @@ def assign(seed: int, villages: int) -> Roles:
     return Roles(troubles, frozenset(quiet[: max(1, villages // 15)]))
 
 
-def loss(seed: int, village: int, quarter: int) -> Loss:
-    """What the road loses of a village's sync after a quarter; one of each is certain."""
-    if quarter == 0 and village < 2:
-        return (Loss.REQUEST, Loss.REPLY)[village]
-    drawn = Random(f"{seed} road {village} {quarter}").randrange(100)  # noqa: S311 - as above
-    if drawn < LOSSES_PER_HUNDRED:
+def losses(seed: int, roles: Roles, villages: int, quarter: int) -> dict[int, Loss]:
+    """What the road loses of each village's sync after a quarter; one of each is certain."""
+    syncing = [n for n in range(villages) if roles.troubles.get(n) is not Trouble.OFFLINE]
+    chance = Random(f"{seed} road {quarter}")  # noqa: S311 - as above
+    drawn = {number: _drawn(chance.randrange(100)) for number in syncing}
+    if quarter == 0:
+        drawn |= dict(zip(syncing, (Loss.REQUEST, Loss.REPLY), strict=False))
+    return drawn
+
+
+def _drawn(number: int) -> Loss:
+    if number < LOSSES_PER_HUNDRED:
         return Loss.REQUEST
-    return Loss.REPLY if drawn < 2 * LOSSES_PER_HUNDRED else Loss.NONE
+    return Loss.REPLY if number < 2 * LOSSES_PER_HUNDRED else Loss.NONE

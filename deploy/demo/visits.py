@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deploy.demo.figures import Figures
 from deploy.demo.laptop import KeptDesk, Laptop
 from deploy.demo.times import moment
-from deploy.demo.trouble import Trouble, loss
+from deploy.demo.trouble import Trouble, losses
 from sync.period import Kind, Period
 
 if TYPE_CHECKING:
@@ -64,6 +64,9 @@ async def second_laptop(story: Story, quarter: Period) -> None:
 async def afterwards(story: Story, index: int) -> None:
     """Who comes weeks later: the late one, the one put back to an old disk, the one dismissed."""
     quarter = story.quarters[index]
+    if index == story.middle and (two := story.in_trouble(Trouble.TWO_LAPTOPS)):
+        for second in (one for one in story.copies if one.village == two.village):
+            await sync_only(story, second, lambda: None)
     if index == 0 and (laptop := story.in_trouble(Trouble.LATE)):
         async with laptop.opened() as desk:
             laptop.clock.set(story.clock())
@@ -124,7 +127,7 @@ async def _report(
 
 async def _sync(story: Story, laptop: Laptop, desk: KeptDesk, index: int) -> None:
     laptop.clock.set(story.clock())
-    lost = loss(story.seed, laptop.village.number, index)
+    lost = losses(story.seed, story.roles, len(story.cast), index)[laptop.village.number]
     await laptop.sync(desk, story.road, story.station.url, lost)
 
 
