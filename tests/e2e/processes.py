@@ -43,6 +43,7 @@ class Ran(NamedTuple):
     @property
     def json(self) -> Any:
         """The document on standard output."""
+        assert self.code in (0, 1), self
         return json.loads(self.out)
 
     @property
