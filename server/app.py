@@ -38,7 +38,7 @@ def create_app(ledger: Ledger) -> Litestar:
         exception_handlers=refusals.handlers,
         before_send=[add_headers],
         openapi_config=_openapi(),
-        state=State({"ledger": ledger, "queue": IntakeQueue(ledger)}),
+        state=State({"ledger": ledger, "queue": IntakeQueue(ledger), "held": [0]}),
         logging_config=None,
         debug=False,
     )

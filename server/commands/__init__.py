@@ -1,10 +1,10 @@
 """`tianji server …`: the commands of whoever keeps a server.
 
 One file for each noun, in the order in which a server comes to life: `init.py`, `places.py`,
-`catalogue.py`, `device.py`, `run.py`, `values.py`, `totals.py`,
-`export.py`; then `user.py`, `grant.py`,
-`token.py`, and `verify.py`, `backup.py`. `opening.py` is how
-each opens the ledger, `packfiles.py` how a pack is read, `examples.py` how help shows examples.
+`catalogue.py`, `device.py`, `run.py`; then what goes in and out: `values.py`, `totals.py`,
+`export.py`; who may do what: `user.py`, `grant.py`, `token.py`; and `verify.py`, `backup.py`.
+`opening.py` is how each opens the ledger, `packfiles.py` how a pack is read, `examples.py` how help
+shows examples.
 
 A command says what it did in the person's language, prints JSON if asked, and raises a Problem for
 whatever is wrong: `sync.cli` turns that into one sentence.

@@ -24,13 +24,11 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     """Lets a request through or raises `api-token-missing`, `api-token-wrong`, `access-denied`."""
-    match handler.opt.get(WHO):
-        case "anyone" | "whoever signs the body":
-            return
-        case "whoever has the token":
-            await _demand_token(connection)
-        case _:
-            raise Problem("access-denied")
+    who = handler.opt.get(WHO)
+    if who == BY_TOKEN:
+        await _demand_token(connection)
+    elif who not in (OPEN, BY_SIGNATURE):
+        raise Problem("access-denied")
 
 
 async def _demand_token(connection: Connection) -> None:

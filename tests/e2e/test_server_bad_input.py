@@ -119,7 +119,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
 def test_bad_input_is_said_in_one_sentence(
     case: str, office: Path, material: dict[str, str]
 ) -> None:
-    """It names what is wrong; not a byte of the data differs afterwards."""
+    """It names what is wrong; not a byte of the data differs afterwards (S6)."""
     line, words = CASES[case]
     arguments = [part.format(**material).strip("'") for part in line.split()]
     before = fingerprint(office)

@@ -121,7 +121,7 @@ def test_totals_need_the_token_and_a_renewed_one_ends_the_old(tmp_path: Path) ->
 def test_a_backup_is_made_while_the_server_runs_and_restores_to_the_same(
     made: tuple[Path, dict[str, str]], address: str, tmp_path: Path
 ) -> None:
-    """Both verify, with one fingerprint; a server is never overwritten, at most put aside."""
+    """Both verify, with one fingerprint; a server is never overwritten, at most put aside (S8)."""
     folder, _ = made
     laptop = enrolled(folder, address, tmp_path / "laptop")
     assert tianji("field", "set", "2024Q1", "B001", "3", "--data", laptop).code == 0
@@ -213,7 +213,7 @@ def listed(folder: Path) -> list[dict[str, Any]]:
 def test_two_servers_on_one_folder_are_refused(
     made: tuple[Path, dict[str, str]], address: str
 ) -> None:
-    """The second is told so in one sentence; other commands go on."""
+    """The second is told so in one sentence; other commands go on (S5)."""
     folder, _ = made
     ran = tianji("server", "run", "--data", folder, "--port", "0")
 
@@ -234,7 +234,7 @@ def test_a_port_in_use_is_told_and_another_offered(address: str, tmp_path: Path)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
 def test_sigterm_ends_a_server_in_good_order(tmp_path: Path) -> None:
-    """It says that it stopped, exits with 0, and the folder can be served again."""
+    """It says that it stopped, exits with 0, and the folder can be served again (S7)."""
     assert tianji("server", "init", "--data", tmp_path).code == 0
     arguments = [*COMMAND, "server", "run", "--data", str(tmp_path), "--port", "0"]
     for _ in range(2):
@@ -258,7 +258,7 @@ def test_keys_are_for_their_owner_alone(made: tuple[Path, dict[str, str]]) -> No
 def test_what_init_shows_once_is_nowhere_in_the_folder(
     made: tuple[Path, dict[str, str]],
 ) -> None:
-    """Neither the root key nor the password nor the token is kept as it was shown."""
+    """Neither the root key nor the password nor the token is kept as it was shown (S4)."""
     folder, secrets = made
     kept = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
 

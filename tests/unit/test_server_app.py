@@ -95,7 +95,7 @@ async def test_every_route_is_listed_with_who_may_call_it(tmp_path: Path) -> Non
 
 
 async def test_a_route_that_names_nobody_is_closed_to_all(tmp_path: Path) -> None:
-    """Forgetting to say who may call a route opens it to nobody."""
+    """Forgetting to say who may call a route opens it to nobody (S1)."""
 
     @get("/forgotten")
     async def forgotten() -> str:
@@ -109,7 +109,7 @@ async def test_a_route_that_names_nobody_is_closed_to_all(tmp_path: Path) -> Non
 
 
 async def test_every_route_refuses_in_one_shape(tmp_path: Path) -> None:
-    """A wrong method, and a missing token, come as application/problem+json with the code."""
+    """A wrong method, and a missing token, come as application/problem+json with the code (S2)."""
     async with called(tmp_path) as here:
         for method, path, handler in routes(here.app):
             answers = [await here.client.request("PATCH", path)]
@@ -238,6 +238,16 @@ async def test_a_body_that_stops_coming_is_given_up(
     assert (response.status_code, reply.code) == (408, "body-slow")
 
 
+async def test_bodies_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound a laptop is asked to come again; what was held is given back."""
+    monkeypatch.setattr(sync_route, "BODIES_BYTES_MAX", 100)
+    async with called(tmp_path) as here:
+        response, reply = await here.posted(bytes(101))
+        assert (response.status_code, reply.code) == (503, "server-busy")
+        response, reply = await here.posted(bytes(100))
+        assert (response.status_code, reply.code) == (200, "message-malformed")
+
+
 async def test_a_full_queue_says_when_to_come_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,7 +267,7 @@ async def test_a_full_queue_says_when_to_come_again(
 async def test_a_fault_of_the_server_asks_the_laptop_to_try_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither a full disk of the server nor a slip in its code reads as the laptop's own."""
+    """Neither a full disk of the server nor a slip in its code reads as the laptop's own (S3)."""
 
     async def failing(_: bytes) -> ProblemReply:
         raise ZeroDivisionError
@@ -276,7 +286,7 @@ async def test_a_fault_of_the_server_asks_the_laptop_to_try_again(
 async def test_the_log_tells_of_requests_without_their_secrets(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Method, path, status and time; no query, header or body."""
+    """Method, path, status and time; no query, header or body (S4)."""
     caplog.set_level(logging.INFO)
     async with called(tmp_path) as here:
         headers = {"Authorization": f"Bearer {here.token}"}
