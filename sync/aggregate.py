@@ -96,11 +96,15 @@ def contributions(
 def difference(before: Contributions, after: Contributions) -> list[Contribution]:
     """What to add to the rows above when the one gives way to the other."""
     changes = []
-    for series, period in sorted(before.keys() | after.keys()):
-        nothing = Contribution(series, period, 0, 0, 0, 0)
-        old, new = before.get((series, period), nothing), after.get((series, period), nothing)
-        if old != new:
-            changes.append(_row(series, period, _minus(_state(new), _state(old))))
+    for key, new in after.items():
+        old = before.get(key)
+        if old is None:
+            changes.append(new)
+        elif old != new:
+            changes.append(_row(*key, _minus(_state(new), _state(old))))
+    for key, old in before.items():
+        if key not in after:
+            changes.append(_row(*key, _minus(_NOTHING, _state(old))))
     return changes
 
 

@@ -114,18 +114,21 @@ class _Import:
         self._staging.execute("PRAGMA cache_size = -8000")
         self._staging.execute(
             "CREATE TABLE staged (place BLOB, period TEXT, code TEXT, type INTEGER, number INTEGER,"
-            " text TEXT, line INTEGER)"
+            " text TEXT, line INTEGER, beside TEXT)"
         )
         catalogue = await catalogue_of(self._ledger)
         parser = Parser(self._ledger.tree, catalogue, self._ledger.today())
         good = self._good(stream, parser)
         while part := list(islice(good, _ROWS_STAGED_AT_ONCE)):
-            self._staging.executemany("INSERT INTO staged VALUES (?,?,?,?,?,?,?)", part)
+            self._staging.executemany("INSERT INTO staged VALUES (?,?,?,?,?,?,?,?)", part)
             self._progress("read", self.rows)
 
     async def file(self, author: str, *, dry_run: bool) -> None:
         """Files what does not stand already, in transactions of bounded size."""
-        ordered = self._staging.execute("SELECT * FROM staged ORDER BY place, period, code, line")
+        ordered = self._staging.execute(
+            "SELECT place, period, code, type, number, text, line FROM staged"
+            " ORDER BY beside, place, period, code, line"
+        )
         rows = self._single(map(_Row._make, ordered))
         while part := list(islice(rows, ROWS_PER_TRANSACTION)):
             if dry_run:
@@ -144,7 +147,10 @@ class _Import:
                 await file_within(self._ledger, database, filed)
         self.filed += len(fresh)
 
-    def _good(self, stream: IO[bytes], parser: Parser) -> Iterator[_Row]:
+    def _good(self, stream: IO[bytes], parser: Parser) -> Iterator[tuple[object, ...]]:
+        """Rows to stage, last the code by which neighbours come together: they share rollups."""
+        tree, today = self._ledger.tree, self._ledger.today()
+        beside: dict[PlaceId, str] = {}
         for line, values in rows_of(stream, COLUMNS, OPTIONAL):
             self.rows += 1
             if isinstance(values, Problem):
@@ -155,7 +161,10 @@ class _Import:
             except Problem as problem:
                 self._fault(line, problem)
             else:
-                yield _Row(place, period, code, int(value.type), value.number, value.text, line)
+                key = beside.get(place)
+                if key is None:
+                    key = beside[place] = tree.code(place, today)
+                yield (place, period, code, int(value.type), value.number, value.text, line, key)
 
     def _single(self, rows: Iterator[_Row]) -> Iterator[_Row]:
         """Each cell once: of several rows the first counts, and those that differ are errors."""

@@ -29,8 +29,8 @@ TABLES = Tables("rollup", "rollup_today")
 Numbered = Callable[[Database, Iterable[PlaceId]], Awaitable[dict[PlaceId, int]]]
 """Gives this file's numbers of places."""
 
-Key = tuple[PlaceId, str, str]
-"""Place, period and series."""
+Key = tuple[str, str]
+"""Period and series."""
 
 
 class Sheet:
@@ -52,67 +52,73 @@ class Sheet:
         self._numbered = numbered
         self._carried = carried
         self._signed = signed
-        self._rows: dict[Key, list[int]] = {}
+        self._rows: dict[PlaceId, dict[Key, list[int]]] = {}
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return sum(map(len, self._rows.values()))
 
     def add(
         self, places: Iterable[PlaceId], contributions: Iterable[Contribution], sign: int = 1
     ) -> None:
         """Adds contributions to the rows of those places (takes them away, if the sign is -1)."""
-        rows, places = self._rows, tuple(places)
-        for series, period, reported, no_value, total, disputed in map(_fields, contributions):
-            for place in places:
-                row = rows.get((place, period, series))
+        fields = [
+            (
+                (c.period, c.series),
+                (sign * c.reported, sign * c.no_value, sign * c.total, sign * c.disputed),
+            )
+            for c in contributions
+        ]
+        for place in places:
+            there = self._rows.setdefault(place, {})
+            for key, (reported, no_value, total, disputed) in fields:
+                row = there.get(key)
                 if row is None:
-                    row = rows[place, period, series] = [0, 0, 0, 0]
-                row[0] += sign * reported
-                row[1] += sign * no_value
-                row[2] += sign * total
-                row[3] += sign * disputed
+                    there[key] = [reported, no_value, total, disputed]
+                else:
+                    row[0] += reported
+                    row[1] += no_value
+                    row[2] += total
+                    row[3] += disputed
 
     def clear(self) -> None:
         """Forgets all that was gathered."""
         self._rows.clear()
 
     async def write(self, database: Database) -> None:
-        """Adds all that was gathered to the table, inside a transaction, and forgets it."""
-        rows = {key: row for key, row in sorted(self._rows.items()) if any(row)}
-        self.clear()
-        if rows:
-            numbers = await self._numbered(database, {place for place, *_ in rows})
-            await self._upsert(database, numbers, rows)
+        """Adds all that was gathered to the table, inside a transaction, and forgets it.
 
-    async def _upsert(
-        self,
-        database: Database,
-        numbers: Mapping[PlaceId, int],
-        rows: Mapping[Key, Sequence[int]],
-    ) -> None:
-        table, carried = self._table, self._carried
-        await database.run_many(
-            f"INSERT INTO {table} (place, period, series, reported, no_value, total_high, total_low,"
-            " disputed, carried) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (place, period, series)"
-            " DO UPDATE SET reported = reported + excluded.reported,"
-            " no_value = no_value + excluded.no_value, total_high = total_high"
-            f" + excluded.total_high + ((total_low + excluded.total_low) >> {LOW_BITS}),"
-            f" total_low = (total_low + excluded.total_low) & {_LOW},"
-            " disputed = disputed + excluded.disputed",
-            [
-                (numbers[place], period, series, *_columns(row), int(carried[series]))
-                for (place, period, series), row in rows.items()
-            ],
-        )
-        await database.run_many(
-            f"DELETE FROM {table} WHERE place = ? AND period = ? AND series = ? AND reported = 0"
-            " AND no_value = 0 AND total_high = 0 AND total_low = 0 AND disputed = 0",
-            [
-                (numbers[place], period, series)
-                for (place, period, series), row in rows.items()
-                if self._signed or carried[series] or min(row[0], row[1], row[3]) < 0
-            ],
-        )
+        In the order of the table's key, so that neighbouring rows are written together.
+        """
+        numbers = await self._numbered(database, self._rows) if self._rows else {}
+        added = [
+            (number, period, series, *_columns(row), int(self._carried[series]))
+            for number, place in sorted((number, place) for place, number in numbers.items())
+            for (period, series), row in sorted(self._rows[place].items())
+            if any(row)
+        ]
+        self.clear()
+        await database.run_many(_ADD.format(table=self._table), added)
+        gone = [
+            (number, period, series)
+            for number, period, series, reported, no_value, _, _, disputed, carried in added
+            if self._signed or carried or reported < 0 or no_value < 0 or disputed < 0
+        ]
+        await database.run_many(_TIDY.format(table=self._table), gone)
+
+
+_ADD = (
+    "INSERT INTO {table} (place, period, series, reported, no_value, total_high, total_low,"
+    " disputed, carried) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (place, period, series)"
+    " DO UPDATE SET reported = reported + excluded.reported,"
+    " no_value = no_value + excluded.no_value, total_high = total_high"
+    f" + excluded.total_high + ((total_low + excluded.total_low) >> {LOW_BITS}),"
+    f" total_low = (total_low + excluded.total_low) & {_LOW},"
+    " disputed = disputed + excluded.disputed"
+)
+_TIDY = (
+    "DELETE FROM {table} WHERE place = ? AND period = ? AND series = ? AND reported = 0"
+    " AND no_value = 0 AND total_high = 0 AND total_low = 0 AND disputed = 0"
+)
 
 
 def sums_of(row: Sequence[int]) -> Sums:
@@ -145,7 +151,3 @@ async def read_carried(database: Database, table: str, places: Sequence[int]) ->
 def _columns(row: Sequence[int]) -> tuple[int, int, int, int, int]:
     reported, no_value, total, disputed = row
     return reported, no_value, total >> LOW_BITS, total & _LOW, disputed
-
-
-def _fields(one: Contribution) -> tuple[str, str, int, int, int, int]:
-    return one.series, one.period, one.reported, one.no_value, one.total, one.disputed
