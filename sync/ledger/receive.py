@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sync import commit_bytes
+from sync import commit_bytes, places
 from sync import receipt as receipts_of
 from sync.commit import Commit, commit_id
 from sync.grants import KINDS
@@ -26,6 +26,10 @@ from sync.problems import Problem
 from sync.receipt import Refusal
 from sync.trust import is_signed
 from sync.wire import Offered
+
+
+_DECIDING = KINDS | {places.KIND}
+"""The kinds of cell that decide what else is accepted."""
 
 
 @dataclass
@@ -135,7 +139,7 @@ class Intake:
         elif (reason := self._judge(arrival, parked)) is None:
             self._queue(arrival)
             verdicts.accepted.append(commit.id)
-            if any(change.cell.kind in KINDS for change in commit.changes):
+            if any(change.cell.kind in _DECIDING for change in commit.changes):
                 await self._flush()
         elif reason.startswith("unknown-"):
             await self._hold(arrival, reason, verdicts)
@@ -173,7 +177,11 @@ class Intake:
             return "signature-bad"
         if lacking:
             return "unknown-parent"
-        return register.judge(commit, self._ledger.above(commit.place), self._now)
+        above = self._ledger.above(commit.place)
+        reason = register.judge(commit, above, self._now)
+        if reason == "grant-not-covering" and any(p not in self._ledger.tree for p in above[:-1]):
+            return "unknown-place"
+        return reason
 
     def _queue(self, arrival: Arrival) -> None:
         self._fresh.append(arrival._replace(accepted_now=self._now))
@@ -200,7 +208,7 @@ class Intake:
         await self._changed(changes)
 
     async def _changed(self, changes: Sequence[CellChange]) -> None:
-        if any(change.cell.kind in KINDS for change in changes):
+        if any(change.cell.kind in _DECIDING for change in changes):
             self._places = None
         await self._ledger.changed(changes)
 
@@ -235,8 +243,8 @@ class Intake:
         return refusal
 
     async def _judge_held(self, verdicts: Verdicts) -> None:
-        """Judges anew what waits at places that changed, or everywhere after a change of grants
-        or devices, until nothing moves.
+        """Judges anew what waits at places that changed, or everywhere after a change of grants,
+        devices or the hierarchy, until nothing moves.
         """
         before = -1
         while before != len(self._accepted):

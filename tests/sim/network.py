@@ -51,13 +51,18 @@ class Network:
         if self._random.random() < 0.2:
             self._faults[f"{kind} lost"] += 1
             return
-        await (self._down(message) if message.is_reply else self._up(message, server))
-
-    async def _up(self, message: Message, server: Server) -> None:
-        reply = await answered(server, message.body)
-        self.under_way.append(
-            Message(message.laptop, message.life, message.number, reply, is_reply=True)
-        )
+        if message.is_reply:
+            await self._down(message)
+            return
+        together = [message]
+        if self._random.random() < 0.3:
+            together += [one for one in self.under_way if not one.is_reply][:3]
+            self._faults["requests in one transaction"] += len(together) > 1
+        replies = await answered(server, *(one.body for one in together))
+        self.under_way += [
+            Message(one.laptop, one.life, one.number, reply, is_reply=True)
+            for one, reply in zip(together, replies, strict=True)
+        ]
 
     async def _down(self, message: Message) -> None:
         laptop = message.laptop
@@ -79,18 +84,19 @@ class Network:
         self.under_way.append(Message(laptop, laptop.life, self.sent, body, is_reply=False))
 
 
-async def answered(server: Server, body: bytes) -> bytes:
-    """The bytes of the server's reply to a request's bytes."""
+async def answered(server: Server, *bodies: bytes) -> list[bytes]:
+    """The bytes of the server's replies to requests, which it takes in one transaction."""
     running = asyncio.create_task(server.queue.run())
     try:
-        reply = await server.queue.answer(body)
+        replies = await asyncio.gather(*(server.queue.answer(body) for body in bodies))
     finally:
         running.cancel()
-    return wire.pack(wire.encode(reply))
+    return [wire.pack(wire.encode(reply)) for reply in replies]
 
 
 async def whole_sync(laptop: Laptop, server: Server) -> None:
     """One conversation from its beginning to its end, undisturbed."""
     body: bytes | None = await laptop.begin()
     while body is not None:
-        body = await laptop.hear(wire.decode_reply(wire.unpack(await answered(server, body))))
+        (answer,) = await answered(server, body)
+        body = await laptop.hear(wire.decode_reply(wire.unpack(answer)))

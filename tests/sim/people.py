@@ -143,7 +143,7 @@ async def live_a_moment(world: World) -> None:
     """One thing that some person does."""
     random = world.random
     laptop = random.choice(world.laptops)
-    place = random.choice(await world.places_of(laptop) or [laptop.home])
+    place = random.choice([laptop.home, *laptop.ledger.below(laptop.home)])
     cell = random.choice(CELLS)
     deed = random.choices(DEEDS, (12, 4, 2, 1, 0.6, 0.4, 0.5, 0.4, 0.06, 0.15))[0]
     where = (place, str(cell))

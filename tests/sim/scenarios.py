@@ -283,7 +283,8 @@ async def joins_the_scope(world: World) -> None:
 
 async def lost_reply(world: World, laptop: Laptop) -> SyncReply:
     """A conversation is begun, its first request is answered, and the answer is lost: here it is."""
-    reply = wire.decode_reply(wire.unpack(await answered(world.server, await laptop.begin())))
+    (answer,) = await answered(world.server, await laptop.begin())
+    reply = wire.decode_reply(wire.unpack(answer))
     laptop.flow = None
     assert isinstance(reply, SyncReply), reply
     return reply
