@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from server.places.shipped import AS_OF, content
+from sync.wire import MEDIA_TYPE
 from tests.e2e.processes import COMMAND, environment, serving, tianji
 
 VILLAGE = "445103101201"
@@ -245,6 +247,30 @@ def test_sigterm_ends_a_server_in_good_order(tmp_path: Path) -> None:
             assert "http://127.0.0.1:" in process.stdout.readline()
             process.terminate()
             assert (process.wait(30), process.stdout.read()) == (0, "The server has stopped.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+def test_a_request_under_way_is_finished_when_the_server_is_told_to_stop(tmp_path: Path) -> None:
+    """Its body comes after SIGTERM, and it is answered before the server ends (S7)."""
+    assert tianji("server", "init", "--data", tmp_path).code == 0
+    arguments = [*COMMAND, "server", "run", "--data", str(tmp_path), "--port", "0"]
+    head = "POST /sync/v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+    with subprocess.Popen(
+        arguments, env=environment(), stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        port = process.stdout.readline().partition("127.0.0.1:")[2].split()[0]
+        with socket.create_connection(("127.0.0.1", int(port)), 30) as line:
+            line.sendall(head.encode())
+            assert line.recv(4096).startswith(b"HTTP/1.1 100")
+            process.terminate()
+            line.sendall(b"abc")
+            with line.makefile("rb") as answer:
+                whole = answer.read()
+
+        assert whole.startswith(b"HTTP/1.1 200")
+        assert MEDIA_TYPE.encode() in whole
+        assert process.wait(30) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights otherwise")
