@@ -106,9 +106,13 @@ def _shown_by(books: Books, commits: list[Commit], catalogue: Catalogue) -> Iter
             yield Trouble.OFFLINE
         if any(_is_late(commit, catalogue) for commit in commits):
             yield Trouble.LATE
-    for one, other in _concurrent(books, commits):
-        apart = abs(books.accepted_at[one] - books.accepted_at[other])
-        yield Trouble.CLONED_DISK if apart < _SAME_VISIT_SECONDS else Trouble.OLD_COPY
+    apart = [
+        abs(books.accepted_at[one] - books.accepted_at[other])
+        for one, other in _concurrent(books, commits)
+    ]
+    if apart:
+        # Two living copies report in the same days; an old one wakes up when the other is gone.
+        yield Trouble.CLONED_DISK if min(apart) < _SAME_VISIT_SECONDS else Trouble.OLD_COPY
 
 
 def _is_late(commit: Commit, catalogue: Catalogue) -> bool:

@@ -110,7 +110,8 @@ async def _troubles(story: Story, books: Books) -> dict[str, Count]:
         counts[loss.value] = Count(len(lost), sum(there.issuperset(names) for names in lost))
     unmade = story.unmade
     counts["server_put_back"] = Count(len(unmade), len(unmade & there))
-    counts["doubtful"] = Count(len(story.roles.doubtful), books.explained)
+    years = sum(quarter.start.month == 1 for quarter in story.quarters)
+    counts["doubtful"] = Count(years * len(story.roles.doubtful), books.explained)
     return counts
 
 
