@@ -12,6 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from server.checking.running import Checker
 from server.intake.queue import IntakeQueue
 from server.routes import refusals
 from server.routes.access import OPEN, WHO, guard
@@ -30,7 +31,7 @@ DOCUMENTS = ("/openapi.json", "/openapi.yaml")
 
 
 def create_app(ledger: Ledger) -> Litestar:
-    """The server over an open ledger; while the application lives, its intake queue runs."""
+    """The server over an open ledger; while the application lives, intake and checks run."""
     return Litestar(
         route_handlers=[sync_v1, totals_v1, healthz],
         lifespan=[_intake],
@@ -47,7 +48,8 @@ def create_app(ledger: Ledger) -> Litestar:
 @asynccontextmanager
 async def _intake(app: Litestar) -> AsyncIterator[None]:
     queue: IntakeQueue = app.state.queue
-    running = asyncio.create_task(queue.run())
+    checker = Checker(app.state.ledger)
+    running = asyncio.gather(queue.run(), checker.run())
     try:
         yield
     finally:
