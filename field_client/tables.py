@@ -246,7 +246,7 @@ async def _devices(desk: Desk) -> Table:
         (
             device,
             names.get(bytes.fromhex(device), ""),
-            one.place.hex(),
+            min(one.places, default=b"").hex(),
             one.key.hex(),
             int(one.revoked),
         )

@@ -15,7 +15,7 @@ import msgspec
 from server.devices.registration import registration
 from server.filing import Filed, file
 from server.store import SCHEMAS, open_server
-from sync.ids import GrantId, PersonId, RealmId, mint, realm_place
+from sync.ids import GrantId, PersonId, RealmId, mint_at, realm_place
 from sync.ledger.database import Database
 from sync.ledger.ledger import FILE_NAME, write_certificate
 from sync.limits import CERTIFICATE_SECONDS
@@ -48,8 +48,8 @@ async def found(
             raise Problem("server-exists", folder=str(folder))
         await _keep_keys(database, certificate, server_seed, random_bytes(8))
     (folder / FILE_NAME).chmod(0o600)
-    person = PersonId(mint("person", realm, b"first administrator"))
-    grant = GrantId(mint("grant", realm, b"first administrator"))
+    person = PersonId(mint_at("person", realm_place(realm), b"first administrator"))
+    grant = GrantId(mint_at("grant", realm_place(realm), b"first administrator"))
     async with open_server(folder, now) as ledger:
         cells = registration(
             server.public, "server", person, administrator_name, grant, "administer"

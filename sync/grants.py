@@ -11,17 +11,23 @@
                               field ended    flag
 
 Ids stand in hexadecimal. Where a cell holds rival versions, the stricter reading counts: revoked
-and ended win. This is the one place that decides; everything asks `Register`.
+and ended win. Whoever administers one place can't touch what belongs to another: ids of people and
+grants name the place they belong at and count nowhere else, a device's id is the hash of its key, a
+revocation counts where it is filed and below, and so does a sign-in, which must be filed no lower
+than the grant that relies on it.
+
+This is the one place that decides; everything asks `Register`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from sync.commit import Commit
-from sync.ids import DeviceId, GrantId, PersonId, PlaceId
+from sync.ids import DeviceId, GrantId, PersonId, PlaceId, belongs_at
+from sync.trust import device_of
 from sync.value import Cell, Value
 
 KINDS: Final = frozenset({"device", "signin", "person", "grant"})
@@ -65,12 +71,22 @@ class Grant:
 
 @dataclass(slots=True)
 class Device:
-    """One device as its cells say."""
+    """One device as its cells say: where it is registered, and who signed in on it where."""
 
-    place: PlaceId
     key: bytes = b""
-    revoked: bool = False
-    people: set[str] = field(default_factory=set)
+    places: dict[PlaceId, bool] = field(default_factory=dict)
+    """Where it is registered, and whether it is revoked there."""
+    people: dict[str, set[PlaceId]] = field(default_factory=dict)
+
+    @property
+    def in_use_at(self) -> list[PlaceId]:
+        """Where it is registered and not revoked."""
+        return sorted(place for place, revoked in self.places.items() if not revoked)
+
+    @property
+    def revoked(self) -> bool:
+        """Whether it is revoked wherever it was registered."""
+        return not self.in_use_at
 
 
 class Register:
@@ -83,36 +99,43 @@ class Register:
         self.disabled: set[str] = set()
 
     def set(self, place: PlaceId, cell: Cell, values: Iterable[Value]) -> None:
-        """Takes in all standing versions' values of one cell."""
+        """Takes in all standing versions' values of one cell; what makes no sense changes nothing."""
         kind, subject, name = cell
         texts = sorted(value.text for value in values)
         yes = any(value.number == 1 for value in values)
+        identity = _bytes(subject)
         if kind == "device":
-            device = self.devices.setdefault(subject, Device(place))
-            if name == "key":
-                device.place, device.key = place, bytes.fromhex(texts[0])
-            elif name == "revoked":
-                device.revoked = yes
+            self._set_device(place, subject, name, texts[0], yes)
         elif kind == "signin" and yes:
-            self.devices.setdefault(subject, Device(place)).people.add(name)
-        elif kind == "grant":
+            people = self.devices.setdefault(subject, Device()).people
+            people.setdefault(name, set()).add(place)
+        elif kind == "grant" and belongs_at("grant", identity, place):
             self._set_grant(place, subject, name, texts, yes)
-        elif kind == "person" and name == "name":
-            self.names[subject] = texts[-1]
-        elif kind == "person" and name == "disabled":
-            (self.disabled.add if yes else self.disabled.discard)(subject)
+        elif kind == "person" and belongs_at("person", identity, place):
+            if name == "name":
+                self.names[subject] = texts[-1]
+            elif name == "disabled":
+                (self.disabled.add if yes else self.disabled.discard)(subject)
+
+    def _set_device(self, place: PlaceId, subject: str, name: str, text: str, yes: bool) -> None:
+        device = self.devices.setdefault(subject, Device())
+        if name == "key" and device_of(_bytes(text)).hex() == subject:
+            device.key = _bytes(text)
+            device.places.setdefault(place, False)
+        elif name == "revoked":
+            device.places[place] = yes
 
     def _set_grant(
         self, place: PlaceId, subject: str, name: str, texts: list[str], yes: bool
     ) -> None:
         grant = self.grants.setdefault(subject, Grant(place))
-        grant.place = place
         if name == "person":
             grant.person = texts[0]
         elif name == "role":
             grant.role = texts[0]
         elif name == "until":
-            grant.until = min(int(text) for text in texts if text.isdecimal())
+            times = [int(text) for text in texts if text.isascii() and text.isdecimal()]
+            grant.until = min(times) if len(times) == len(texts) else 0
         elif name == "ended":
             grant.ended = yes
 
@@ -121,25 +144,28 @@ class Register:
         known = self.devices.get(device.hex())
         return known.key if known and known.key else None
 
-    def judge(self, commit: Commit, above: Iterable[PlaceId], now: int) -> str | None:
+    def judge(self, commit: Commit, above: Sequence[PlaceId], now: int) -> str | None:
         """Why a commit is not accepted, as a problem code; None if nothing speaks against it.
 
-        `above` are the commit's place and all places above it, the realm's included. Codes that
-        begin with `unknown-` mean that it must wait, all others that it is refused.
+        `above` are the commit's place and all places above it, nearest first, the realm's last.
+        Codes that begin with `unknown-` mean that it must wait, all others that it is refused.
         """
         device = self.devices.get(commit.device.hex())
         grant = self.grants.get(commit.grant.hex())
         if device is None or not device.key:
             return "unknown-device"
-        if device.revoked:
+        registered = [place for place in above if place in device.places]
+        if registered and all(device.places[place] for place in registered):
             return "device-revoked"
         if grant is None or not grant.role or not grant.person:
             return "unknown-grant"
         author = commit.author.hex()
         if author not in device.people:
             return "author-not-signed-in"
-        if grant.person != author or grant.place not in above:
+        if not registered or grant.person != author or grant.place not in above:
             return "grant-not-covering"
+        if device.people[author].isdisjoint(above[above.index(grant.place) :]):
+            return "author-not-signed-in"
         if (
             grant.ended
             or author in self.disabled
@@ -159,3 +185,10 @@ class Register:
             and not grant.ended
             and (grant.until is None or grant.until >= now)
         }
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""

@@ -34,6 +34,22 @@ def mint(purpose: str, *parts: bytes) -> bytes:
     return tagged_hash(purpose, *parts)[:ID_BYTES]
 
 
+def mint_at(purpose: str, place: PlaceId, *parts: bytes) -> bytes:
+    """An id of 16 bytes that says of itself at which place it belongs: see `belongs_at`."""
+    chance = tagged_hash(purpose, *parts)[: ID_BYTES // 2]
+    return chance + _place_mark(purpose, place, chance)
+
+
+def belongs_at(purpose: str, identity: bytes, place: PlaceId) -> bool:
+    """Whether that id was minted for that place: nobody can take it over at another."""
+    chance = identity[: ID_BYTES // 2]
+    return identity == chance + _place_mark(purpose, place, chance)
+
+
+def _place_mark(purpose: str, place: PlaceId, chance: bytes) -> bytes:
+    return tagged_hash(f"{purpose} at", place, chance)[: ID_BYTES // 2]
+
+
 def realm_place(realm: RealmId) -> PlaceId:
     """The place above every hierarchy of a realm: definitions and administrators lie there."""
     return PlaceId(mint("realm place", realm))

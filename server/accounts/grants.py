@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from server.devices.invites import authority
 from server.filing import Filed, file
-from sync.ids import GrantId, PersonId, PlaceId, mint
+from sync.ids import GrantId, PersonId, PlaceId, mint_at
 from sync.ledger.ledger import CHINA, Ledger
 from sync.problems import Problem
 from sync.value import Cell, choice_value, flag_value, text_value
@@ -36,17 +36,25 @@ async def add(
     until: date | None,
     random_bytes: Callable[[int], bytes],
 ) -> GrantId:
-    """Gives a person a role at a place and all below it. Raises `grant-past`."""
+    """Gives a person a role at a place and all below it, on the devices they signed in on.
+
+    Raises `grant-past`.
+    """
     if until is not None and until < ledger.today():
         raise Problem("grant-past", until=until.isoformat())
     author, under = authority(ledger)
-    grant = GrantId(mint("grant", random_bytes(16)))
+    grant = GrantId(mint_at("grant", place, random_bytes(16)))
     cells = [
         (Cell("grant", grant.hex(), "person"), text_value(person.hex())),
         (Cell("grant", grant.hex(), "role"), choice_value(role)),
     ]
     if until is not None:
         cells.append((Cell("grant", grant.hex(), "until"), text_value(str(_last_second(until)))))
+    cells += [
+        (Cell("signin", device, person.hex()), flag_value(True))
+        for device, known in ledger.register.devices.items()
+        if person.hex() in known.people and not known.revoked
+    ]
     await file(ledger, [Filed(place, author, under, cells)])
     return grant
 

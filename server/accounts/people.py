@@ -14,7 +14,7 @@ from typing import NamedTuple
 from server.accounts.passwords import first_password, hashed
 from server.devices.invites import authority
 from server.filing import Filed, file, file_within
-from sync.ids import PersonId, PlaceId, mint
+from sync.ids import PersonId, PlaceId, mint_at
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.limits import NAME_CHARS_MAX
@@ -46,7 +46,7 @@ async def add(
     """
     if not 0 < len(name.strip()) <= NAME_CHARS_MAX or not name.isprintable():
         raise Problem("name-malformed", most=NAME_CHARS_MAX)
-    person = PersonId(mint("person", random_bytes(16)))
+    person = PersonId(mint_at("person", place, random_bytes(16)))
     password = first_password(random_bytes)
     author, grant = authority(ledger)
     cells = [(Cell("person", person.hex(), "name"), text_value(name.strip()))]

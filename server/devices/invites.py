@@ -13,7 +13,7 @@ from collections.abc import Callable
 from server.devices.registration import registration
 from server.filing import Filed, file_within
 from sync.enrolment import GROUP_CHARS, clean_code, realm_mark
-from sync.ids import GrantId, PersonId, PlaceId, mint, tagged_hash
+from sync.ids import GrantId, PersonId, PlaceId, mint_at, tagged_hash
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.limits import INVITE_SECONDS
@@ -51,7 +51,8 @@ async def enrol(ledger: Ledger, database: Database, request: EnrolRequest) -> En
         raise Problem("code-unknown")
     place, role, person_name, until, used_by = rows[0]
     device = device_of(request.key)
-    person, grant = PersonId(mint("person", name)), GrantId(mint("grant", name))
+    person = PersonId(mint_at("person", place, name))
+    grant = GrantId(mint_at("grant", place, name))
     if used_by is not None and used_by != device:
         raise Problem("code-used")
     if used_by is None:
@@ -81,8 +82,8 @@ async def enrol(ledger: Ledger, database: Database, request: EnrolRequest) -> En
 
 def authority(ledger: Ledger) -> tuple[PersonId, GrantId]:
     """The administrator in whose name the server itself files, and the grant it is done under."""
-    person = PersonId(mint("person", ledger.realm, b"first administrator"))
-    return person, GrantId(mint("grant", ledger.realm, b"first administrator"))
+    person = PersonId(mint_at("person", ledger.root, b"first administrator"))
+    return person, GrantId(mint_at("grant", ledger.root, b"first administrator"))
 
 
 def _hash(code: str) -> bytes:

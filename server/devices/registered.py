@@ -37,11 +37,12 @@ async def everything(ledger: Ledger) -> list[Registered]:
         Registered(
             DeviceId(bytes.fromhex(key)),
             names.get(key, ""),
-            device.place,
+            min(device.places),
             tuple(sorted(register.names.get(person, "") for person in device.people)),
             device.revoked,
         )
         for key, device in register.devices.items()
+        if device.places
     ]
     return sorted(found, key=lambda one: (one.revoked, one.name, one.device))
 
@@ -55,5 +56,5 @@ async def revoke(ledger: Ledger, device: DeviceId) -> None:
         raise Problem("device-is-server")
     author, grant = authority(ledger)
     cells = [(Cell("device", device.hex(), "revoked"), flag_value(True))]
-    place = ledger.register.devices[device.hex()].place
-    await file(ledger, [Filed(place, author, grant, cells)])
+    places = sorted(ledger.register.devices[device.hex()].places)
+    await file(ledger, [Filed(place, author, grant, cells) for place in places])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.devices.invites import authority
 from server.filing import Filed, file_within
-from sync.ids import GrantId, PersonId, mint
+from sync.ids import GrantId, PersonId, mint_at
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.limits import NAME_CHARS_MAX
@@ -22,8 +22,8 @@ async def author_named(ledger: Ledger, database: Database, name: str) -> tuple[P
     name = name.strip()
     if not name or len(name) > NAME_CHARS_MAX:
         raise Problem("author-malformed", most=NAME_CHARS_MAX)
-    person = PersonId(mint("person", ledger.realm, b"import", name.encode()))
-    grant = GrantId(mint("grant", ledger.realm, b"import", name.encode()))
+    person = PersonId(mint_at("person", ledger.root, b"import", name.encode()))
+    grant = GrantId(mint_at("grant", ledger.root, b"import", name.encode()))
     known = ledger.register.grants.get(grant.hex())
     if known is None:
         administrator, under = authority(ledger)

@@ -100,11 +100,10 @@ async def reply(ledger: Ledger, taken: Taken | EnrolReply) -> Reply:
 
 
 def scope_of(ledger: Ledger, device: Device) -> tuple[PlaceId, ...]:
-    """What a device may see: its place, all below it and all above it; nothing once revoked."""
-    if device.revoked:
-        return ()
-    below = ledger.below(device.place)
-    return tuple(dict.fromkeys((*ledger.above(device.place), *below)))
+    """What a device may see: its places, all below and all above them; nothing once revoked."""
+    places = device.in_use_at
+    below = (lower for place in places for lower in ledger.below(place))
+    return tuple(dict.fromkeys([*(p for one in places for p in ledger.above(one)), *below]))
 
 
 async def receipts_for(

@@ -14,7 +14,7 @@ from server.devices.invites import authority
 from server.devices.registration import registration
 from sync import wire
 from sync.commit import Change, Sealed, commit_of
-from sync.ids import CommitId, GrantId, PersonId, PlaceId, RealmId, mint
+from sync.ids import CommitId, GrantId, PersonId, PlaceId, RealmId, mint, mint_at
 from sync.ledger.ledger import Ledger
 from sync.trust import KeySigner, device_of
 from sync.value import Cell, Value, quantity_value, text_value
@@ -103,8 +103,8 @@ async def _register(ledger: Ledger, villages: int) -> list[Laptop]:
                 add(above[index], levels[index], parent, [])
         name = f"village {village}"
         signer = KeySigner(seeded(32, name))
-        officer = PersonId(mint("person", name.encode()))
-        entry = GrantId(mint("grant", name.encode()))
+        officer = PersonId(mint_at("person", PlaceId(mint("place", name.encode())), name.encode()))
+        entry = GrantId(mint_at("grant", PlaceId(mint("place", name.encode())), name.encode()))
         more = registration(signer.public, "laptop", officer, "officer", entry, "enter")
         add(name, "village", above[0], more)
         laptops.append(Laptop(places[name], signer, officer, entry))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.devices.invites import authority
 from sync import clock
 from sync.commit import Change, commit_of
-from sync.ids import GrantId, PlaceId, mint
+from sync.ids import GrantId, PlaceId, mint_at
 from sync.ledger.acceptance import accepted_heads
 from sync.ledger.apply import Arrival
 from sync.ledger.edits import pendings, sign
@@ -107,7 +107,7 @@ async def end_grant(world: World, laptop: Laptop, *, ended: bool = True) -> None
 
 async def give_grant(world: World, laptop: Laptop) -> None:
     """An administrator gives a laptop's person another grant, which they use from now on."""
-    grant = GrantId(mint("grant", world.random.randbytes(16)))
+    grant = GrantId(mint_at("grant", laptop.home, world.random.randbytes(16)))
     cells = (
         (Cell("grant", grant.hex(), "person"), text_value(laptop.person.name.hex())),
         (Cell("grant", grant.hex(), "role"), choice_value("enter")),
