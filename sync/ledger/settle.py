@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from sync import commit_bytes
+from sync import clock, commit_bytes
 from sync.conversation import Asked, Outcome
 from sync.grants import KINDS
 from sync.ids import CommitId, PlaceId
@@ -94,6 +94,8 @@ async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
         _, changes = await take(database, arrivals, ledger.now())
         await ledger.changed(changes)
         await _keep_scope(database, reply)
+        last = await database.meta("last_stamp") or 0
+        await database.set_meta("last_stamp", clock.follow(last, reply.at, ledger.now()))
         await database.set_meta("server_time", reply.at)
         await database.set_meta("last_contact", ledger.now())
         await database.set_meta(
