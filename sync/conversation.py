@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from sync.ids import CommitId, PlaceId
 from sync.limits import SYNC_ROUNDS_MAX
-from sync.problems import Problem, codes
+from sync.problems import Problem, can_say
 from sync.wire import ProblemReply, SyncReply, SyncRequest
 
 
@@ -39,6 +39,7 @@ class Outcome(NamedTuple):
     """Commits that the server holds until something arrives that they need."""
     more: bool
     received: int
+    """Commits that came and were new here."""
     asked: Asked
     """What the server asked for by id or refused in ignorance, with the heads it has."""
 
@@ -119,7 +120,7 @@ def conversation() -> Flow:
         outcome = yield Settle(reply)
         assert isinstance(outcome, Outcome)
         sent, received = sent + len(request.commits), received + outcome.received
-        progress.note(outcome)
+        progress.note(outcome, by_cursor=not asked.heads)
         following = _next(asked, outcome, progress.idle)
         if following is None:
             return Finished(outcome, sent, received, rounds)
@@ -135,7 +136,7 @@ def _after_problem(reply: ProblemReply, asked: Asked) -> Asked:
 
 def problem_of(reply: ProblemReply) -> Problem:
     """The problem that a server answered with, also one that this software has no words for."""
-    if reply.code in codes():
+    if can_say(reply.code, reply.values):
         return Problem(reply.code, **reply.values)
     return Problem("server-said", code=reply.code)
 
@@ -149,10 +150,11 @@ class _Progress:
     have: tuple[tuple[PlaceId, tuple[CommitId, ...]], ...] = ()
     idle: int = 0
 
-    def note(self, outcome: Outcome) -> None:
+    def note(self, outcome: Outcome, *, by_cursor: bool) -> None:
         wants, have, _, _ = outcome.asked
         moved = (
             outcome.received > 0
+            or (outcome.more and by_cursor)
             or self.unreceipted is None
             or outcome.unreceipted < self.unreceipted
             or not self.wanted.issuperset(wants)

@@ -7,11 +7,13 @@ Code raises `Problem("code", name=value)`; only the edges (a command, a route, a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
+from string import Formatter
 
 from sync.texts import Language, load, sentence
 
-__all__ = ["Blame", "Problem", "codes"]
+__all__ = ["Blame", "Problem", "can_say", "codes"]
 
 _CATALOGUE = load("problems")
 
@@ -58,6 +60,14 @@ class Problem(Exception):  # noqa: N818 - it is the field's word, on screens and
 
     def __str__(self) -> str:
         return f"{self.code}: {self.say('en')}"
+
+
+def can_say(code: str, values: Collection[str]) -> bool:
+    """Whether this software knows the code, and those values fill its sentence."""
+    if code not in _CATALOGUE:
+        return False
+    parts = Formatter().parse(_CATALOGUE[code]["en"])
+    return all(name is None or name in values for _, name, _, _ in parts)
 
 
 def codes() -> frozenset[str]:
