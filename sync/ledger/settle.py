@@ -91,7 +91,7 @@ async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
         await ledger.changed(await _receipts(database, ledger, reply))
         for refusal in (one for one in reply.refusals if one.reason != "parent-refused"):
             await ledger.changed(await park(database, ledger.sealer, refusal, ledger.now()))
-        _, changes = await take(database, arrivals, ledger.now())
+        applied, changes = await take(database, arrivals, ledger.now())
         await ledger.changed(changes)
         await _keep_scope(database, reply)
         last = await database.meta("last_stamp") or 0
@@ -104,7 +104,7 @@ async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
         await _clear_pages(database)
     if any(change.cell.kind in KINDS for change in changes):
         await ledger.reload()
-    return await _outcome(ledger, reply)
+    return await _outcome(ledger, reply, len(applied))
 
 
 async def scope_of(ledger: Ledger) -> list[PlaceId]:
@@ -160,7 +160,7 @@ async def _clear_pages(database: Database) -> None:
         await database.run("DELETE FROM page")
 
 
-async def _outcome(ledger: Ledger, reply: SyncReply) -> Outcome:
+async def _outcome(ledger: Ledger, reply: SyncReply, received: int) -> Outcome:
     scope: Collection[PlaceId] = await scope_of(ledger)
     ((waiting,),) = await ledger.database.rows(
         "SELECT count(*) FROM commits WHERE accepted_at IS NULL"
@@ -171,7 +171,7 @@ async def _outcome(ledger: Ledger, reply: SyncReply) -> Outcome:
         unreceipted=waiting,
         held=len(reply.held),
         more=reply.more,
-        received=len(reply.feed),
+        received=received,
         asked=Asked(wants=(*reply.wants, *outweighed), have=tuple(reply.have.items())),
     )
 
