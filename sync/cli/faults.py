@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -25,6 +26,8 @@ __all__ = ["code_of"]
 
 WRONG = 2
 STOPPED = 130
+# How click ends the sentence on arguments that a command does not take.
+_EXTRA = re.compile(r"^Got unexpected extra arguments? \((.*)\)$", re.DOTALL)
 
 
 def code_of(error: BaseException, language: Language) -> int:
@@ -84,6 +87,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def _usage(error: click.ClickException) -> Problem:
+    """Wrong usage by its kind; click's own words, which are English, are for kinds unheard of."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "tianji"
     match error:
@@ -91,15 +95,41 @@ def _usage(error: click.ClickException) -> Problem:
             return Problem("cli-command-unknown", name=error.command_name, command=command)
         case click.NoSuchOption():
             return Problem("cli-option-unknown", name=error.option_name, command=command)
+        case click.BadOptionUsage():
+            return Problem("cli-option-value-uneven", name=error.option_name, command=command)
         case click.MissingParameter():
             return Problem("cli-parameter-missing", name=_name(error), command=command)
-        case click.BadParameter(param=click.Parameter(type=click.Choice() as choice)):
-            known = ", ".join(map(str, choice.choices))
-            return Problem("cli-choice-unknown", name=_name(error), known=known)
         case click.BadParameter():
-            return Problem("cli-value-wrong", name=_name(error), why=error.message)
-    why = error.format_message().rstrip(".")
-    return Problem("cli-usage-wrong", why=why, command=command)
+            return _wrong_value(error)
+        case click.UsageError(ctx=click.Context(command=click.Group())):
+            return Problem("cli-command-missing", command=command)
+    extra = _EXTRA.search(error.message)
+    if extra is not None:
+        return Problem("cli-arguments-extra", extra=extra[1], command=command)
+    return Problem("cli-usage-wrong", why=error.format_message().rstrip("."), command=command)
+
+
+def _wrong_value(error: click.BadParameter) -> Problem:
+    """A value that is not of its parameter's type, by what that type takes."""
+    name = _name(error)
+    match error.param and error.param.type:
+        case click.Choice() as choice:
+            return Problem(
+                "cli-choice-unknown", name=name, known=", ".join(map(str, choice.choices))
+            )
+        case click.IntRange(min=int(low), max=int(high)):
+            return Problem("cli-number-outside", name=name, low=low, high=high)
+        case click.IntRange(min=int(low)):
+            return Problem("cli-number-too-low", name=name, low=low)
+        case click.types.IntParamType():
+            return Problem("cli-number-wrong", name=name)
+        case click.Path(file_okay=False):
+            return Problem("cli-folder-wanted", name=name)
+        case click.Path(exists=True):
+            return Problem("cli-file-wanted", name=name)
+        case click.Path():
+            return Problem("cli-file-name-wanted", name=name)
+    return Problem("cli-value-wrong", name=name, why=error.message)
 
 
 def _name(error: click.BadParameter) -> str:
