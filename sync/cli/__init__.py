@@ -1,8 +1,8 @@
 """What every command of Tianji shares: one root, one way to say what went wrong, one way to print.
 
 In which order to read: `root.py` finds the command groups and runs one; `faults.py` turns whatever
-went wrong into one sentence and an exit code; `options.py` holds the options that many commands
-take; `output.py` prints tables and JSON.
+went wrong into one sentence and an exit code; `help.py` makes the help pages, `layout.py` their
+lines; `options.py` holds the options that many commands take; `output.py` prints tables and JSON.
 
 A group is a click group that an entry point `tianji.commands` names. Its commands return nothing:
 they print, call `not_so()` for 'the thing asked for isn't so' (exit code 1), or raise a Problem

@@ -1,4 +1,7 @@
-"""The options that many commands take, each with one name, one meaning and one variable."""
+"""The options that many commands take, each with one name, one meaning and one variable.
+
+What each means to a person stands in `sync/texts/words/help.toml`.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,9 @@ class Terminal:
         return cls(negotiate(next(filter(None, map(os.environ.get, names)), None)))
 
 
-def language() -> Language:
-    """The language of the command that is running."""
-    context = click.get_current_context(silent=True)
+def language(context: click.Context | None = None) -> Language:
+    """The language of the command that is running, or of the one of a context."""
+    context = context or click.get_current_context(silent=True)
     terminal = context.find_object(Terminal) if context else None
     return (terminal or Terminal.of_environment()).language
 
@@ -58,7 +61,6 @@ language_option = click.option(
     is_eager=True,
     expose_value=False,
     callback=_set_language,
-    help="What to speak; else TIANJI_LANG or LANG decides.",
 )
 
 data_option = click.option(
@@ -68,15 +70,9 @@ data_option = click.option(
     envvar="TIANJI_DATA",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder that holds this server's or laptop's data.",
 )
 
-json_option = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print one JSON document instead of a table.",
-)
+json_option = click.option("--json", "as_json", is_flag=True)
 
 
 def async_command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:

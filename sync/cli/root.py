@@ -9,9 +9,9 @@ from importlib.metadata import EntryPoint, entry_points
 import click
 
 from sync.cli.faults import code_of
+from sync.cli.help import Spoken, speak
 from sync.cli.options import Terminal, language_option
 from sync.problems import Problem
-from sync.texts import say
 
 __all__ = ["Groups", "main"]
 
@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 class Groups(click.Group):
     """Groups by entry point: one that is absent or broken fails only when it is called itself."""
 
+    context_class = Spoken
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Their names, in order."""
         return sorted(_entry_points())
@@ -53,19 +55,13 @@ class Groups(click.Group):
         except (ImportError, AttributeError) as error:
             raise Problem("cli-group-broken", name=cmd_name, why=error) from error
         assert isinstance(command, click.Command), entry.value
+        speak(command)
         return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The groups with a line each from the word texts, so that help loads none of them."""
-        language = ctx.ensure_object(Terminal).language
-        rows = [(name, say(f"command-{name}", language)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
 
 
 @click.group(cls=Groups, context_settings={"help_option_names": ["-h", "--help"]})
 @language_option
-@click.version_option(package_name="tianji", prog_name="tianji")
+@click.version_option(package_name="tianji", prog_name="tianji", message="%(prog)s %(version)s")
 def tianji() -> None:
     """Tianji 田记: village figures, recorded offline, synced by any road."""
 

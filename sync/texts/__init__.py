@@ -6,6 +6,7 @@ Simplified Chinese is the first language: it is shown where none was asked for.
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -41,11 +42,16 @@ def negotiate(wanted: str | None) -> Language:
     return "en" if tag.startswith("en") else "zh-Hans"
 
 
-_WORDS: dict[str, Text] = {}
-
-
 def say(key: str, language: Language, /, **values: object) -> str:
     """The word or sentence under that key of `words/*.toml`."""
-    if not _WORDS:
-        _WORDS.update(load("words"))
-    return sentence(_WORDS[key], language, values)
+    return sentence(_words()[key], language, values)
+
+
+def known(key: str) -> bool:
+    """Whether there is a word or sentence under that key."""
+    return key in _words()
+
+
+@functools.cache
+def _words() -> dict[str, Text]:
+    return load("words")

@@ -84,7 +84,7 @@ def test_every_command_is_documented() -> None:
 @pytest.mark.parametrize("entry", entry_points(group="tianji.commands"), ids=lambda e: e.name)
 def test_every_group_has_a_line_in_the_help_of_the_root(entry: object) -> None:
     """The root's help says what a group is for without loading it."""
-    assert f"command-{getattr(entry, 'name', '')}" in load("words")
+    assert f"help-{getattr(entry, 'name', '')}" in load("words")
 
 
 def _resolved(line: str) -> list[tuple[str, click.Command]]:

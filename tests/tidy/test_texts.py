@@ -9,8 +9,10 @@ from string import Formatter
 
 import pytest
 
+from sync.cli.help import command_key, parameter_key
 from sync.problems import Blame
 from sync.texts import LANGUAGES, Text, load
+from tests.tidy.pages import commands, parameters
 from tests.tidy.source import calls, modules, texts
 
 PROBLEMS = load("problems")
@@ -22,6 +24,12 @@ SAYERS = {
 SHIPPED = ("sync", "server", "field_client", "deploy")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!]|[,;?!][\u4e00-\u9fff]")
 PREFIX_CHARS_MIN = 4
+# The characters of our texts, the most frequent first, that Traditional Chinese writes otherwise.
+SIMPLIFIED_ONLY = set(
+    "请个数没这记务对写码录据报时为级单内导电脑机权标备夹处动选项号换账复无读变编层过区划员从别"
+    "结汇总设应则给现还开错说软与会并运间审义称误头样网试盘问发来环种显钥两镇几签见状检补计联络属"
+    "统访执随认关么连须响参离线张经语钟档"
+)
 
 both = pytest.mark.parametrize("folder", [PROBLEMS, WORDS], ids=["problems", "words"])
 
@@ -49,6 +57,14 @@ def mentioned() -> tuple[set[str], set[str]]:
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 begun.add(str(node.values[0].value))
     return whole, {text for text in begun if len(text) >= PREFIX_CHARS_MIN and "-" in text}
+
+
+def helped() -> set[str]:
+    """The keys that the help pages of all commands ask for."""
+    found = set()
+    for path, command in commands():
+        found |= {command_key(path), *(parameter_key(path, one) for one in parameters(command))}
+    return {key for key in found if key is not None}
 
 
 @both
@@ -83,6 +99,14 @@ def test_chinese_has_full_width_punctuation(folder: dict[str, Text]) -> None:
     assert half == []
 
 
+@both
+def test_traditional_chinese_holds_no_simplified_character(folder: dict[str, Text]) -> None:
+    """What was taken over from the Simplified text is found by the characters that are frequent."""
+    wrong = {key: SIMPLIFIED_ONLY & set(text["zh-Hant"]) for key, text in folder.items()}
+
+    assert {key: found for key, found in wrong.items() if found} == {}
+
+
 def test_every_problem_says_whose_it_is_and_whether_to_try_again() -> None:
     """`blame` and `retry` are filled in from their short lists, and nothing else is there."""
     fields = {"blame", "retry", *LANGUAGES}
@@ -111,8 +135,9 @@ def test_whatever_is_said_is_in_the_texts_with_all_its_values() -> None:
 
 @both
 def test_every_text_is_said_somewhere(folder: dict[str, Text]) -> None:
-    """A key stands in the code or a page, whole or by its beginning."""
+    """A key stands in the code or a page, whole or by its beginning, or a help page asks for it."""
     whole, begun = mentioned()
+    whole |= helped()
     pages = " ".join(text for name, text in texts().items() if name.endswith((".html", ".js")))
     unsaid = [
         key
