@@ -7,6 +7,7 @@ and to the terminal only with TIANJI_DEBUG=1.
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
 import re
@@ -28,6 +29,8 @@ WRONG = 2
 STOPPED = 130
 # How click ends the sentence on arguments that a command does not take.
 _EXTRA = re.compile(r"^Got unexpected extra arguments? \((.*)\)$", re.DOTALL)
+# A text as Python writes it.
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 def code_of(error: BaseException, language: Language) -> int:
@@ -124,12 +127,18 @@ def _wrong_value(error: click.BadParameter) -> Problem:
         case click.types.IntParamType():
             return Problem("cli-number-wrong", name=name)
         case click.Path(file_okay=False):
-            return Problem("cli-folder-wanted", name=name)
+            return Problem("cli-folder-wanted", name=name, file=_quoted(error))
         case click.Path(exists=True):
-            return Problem("cli-file-wanted", name=name)
+            return Problem("cli-file-wanted", name=name, file=_quoted(error))
         case click.Path():
-            return Problem("cli-file-name-wanted", name=name)
+            return Problem("cli-file-name-wanted", name=name, file=_quoted(error))
     return Problem("cli-value-wrong", name=name, why=error.message)
+
+
+def _quoted(error: click.BadParameter) -> str:
+    """The value that click's message quotes, in which alone it can be found."""
+    found = _QUOTED.search(error.message)
+    return str(ast.literal_eval(found[0])) if found else "?"
 
 
 def _name(error: click.BadParameter) -> str:
