@@ -109,9 +109,11 @@ async def record(
         replaced = {pending.name(device), *pending.replaced}
         seen |= held.keys() - set(pending.unseen)
     missing = page - held.keys() - replaced
-    through = await _withdrawn(database, device, place, cell, missing) if missing else []
+    through = await withdrawn_changes(database, device, place, cell, missing) if missing else []
     for commit, change, name in through:
-        replaced |= {name, *change.replaced}
+        replaced.add(name)
+        if name not in change.replaced:
+            replaced |= set(change.replaced)
         seen |= await seen_by(database, commit, change, held)
     unseen = tuple(sorted(held.keys() - seen))
     await _keep(database, Pending(edit, stamp, unseen, tuple(sorted(replaced))))
@@ -249,10 +251,13 @@ async def _keep(database: Database, pending: Pending) -> None:
     )
 
 
-async def _withdrawn(
+async def withdrawn_changes(
     database: Database, device: DeviceId, place: PlaceId, cell: Cell, names: Collection[EditId]
 ) -> list[tuple[Commit, Change, EditId]]:
-    """The device's own withdrawn changes of a cell that go by one of these names."""
+    """The device's own withdrawn changes of a cell that made, or overtyped, one of these edits.
+
+    An edit that was overtyped before it was sealed had seen what the overtyping one had.
+    """
     rows = await database.rows(
         "SELECT body FROM aside WHERE place = ? AND device = ? AND state IN ('parked','withdrawn')",
         (place, device),
@@ -263,8 +268,8 @@ async def _withdrawn(
         for change in commit.changes:
             if change.cell == cell:
                 name = edit_id(device, place, cell, change.stamp, change.value)
-                if name in names:
-                    found.append((commit, change, name))
+                shown = {name, *change.replaced} & set(names)
+                found += [(commit, change, one) for one in shown]
     return found
 
 

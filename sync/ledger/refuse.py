@@ -15,7 +15,7 @@ from sync.ledger.acceptance import withdraw
 from sync.ledger.apply import Arrival, CellChange, apply, history_of, versions_of
 from sync.ledger.aside import Aside, State
 from sync.ledger.database import Database
-from sync.ledger.edits import Sealer, page_of, seen_by, sign
+from sync.ledger.edits import Sealer, page_of, seen_by, sign, withdrawn_changes
 from sync.receipt import Refusal
 
 
@@ -102,5 +102,8 @@ async def _without(
     held: dict[EditId, Version] = {v.edit(place, cell): v for v in versions.get((place, cell), ())}
     own = edit_id(refused.device, place, cell, change.stamp, change.value)
     page = await page_of(database, own) or set()
+    missing = page - held.keys()
+    for commit, seen, _ in await withdrawn_changes(database, refused.device, place, cell, missing):
+        page |= await seen_by(database, commit, seen, held)
     uncovered = await seen_by(database, refused, before, held)
     return change._replace(unseen=(*change.unseen, *(uncovered - page)))
