@@ -21,7 +21,7 @@ Row = tuple[int, int, int, str, str]
 
 async def faults_of(world: World) -> list[str]:
     """Everything that is wrong, one line each."""
-    faults = list(world.problems)
+    faults = [*world.problems, *world.claims]
     accepted = await applied_edits(world.server)
     faults += await _survivors(world, accepted)
     parked: set[int] = set()

@@ -35,6 +35,7 @@ class Oracle:
     destroyed: set[int] = field(default_factory=set)
     ended: set[bytes] = field(default_factory=set)
     revoked: set[bytes] = field(default_factory=set)
+    moved: set[bytes] = field(default_factory=set)
 
     def type(
         self,
@@ -64,7 +65,12 @@ class Oracle:
     def may_be_refused(self, number: int) -> bool:
         """Whether a server could ever rightly refuse the edit."""
         typed = self.typed[number]
-        return typed.grant in self.ended or typed.device in self.revoked or not typed.is_signed_in
+        return (
+            typed.grant in self.ended
+            or typed.device in self.revoked
+            or typed.where[0] in self.moved
+            or not typed.is_signed_in
+        )
 
     def destroy(self, gone: Collection[int], left: Collection[int]) -> None:
         """Notes that a disk with these edits was lost while others held those."""

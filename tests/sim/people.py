@@ -108,13 +108,17 @@ async def end_grant(world: World, laptop: Laptop, *, ended: bool = True) -> None
 async def give_grant(world: World, laptop: Laptop) -> None:
     """An administrator gives a laptop's person another grant, which they use from now on."""
     grant = GrantId(mint_at("grant", laptop.home, world.random.randbytes(16)))
-    cells = (
-        (Cell("grant", grant.hex(), "person"), text_value(laptop.person.name.hex())),
-        (Cell("grant", grant.hex(), "role"), choice_value("enter")),
-    )
     world.note("new grant for", laptop.name)
-    await world.file(laptop.home, *cells)
+    await world.file(laptop.home, *grant_cells(grant, laptop.person))
     laptop.person.grants.append(grant)
+
+
+def grant_cells(grant: GrantId, person: Person) -> list[tuple[Cell, object]]:
+    """The cells that give a person an entry grant."""
+    return [
+        (Cell("grant", grant.hex(), "person"), text_value(person.name.hex())),
+        (Cell("grant", grant.hex(), "role"), choice_value("enter")),
+    ]
 
 
 async def revoke(world: World, laptop: Laptop) -> None:

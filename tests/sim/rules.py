@@ -12,8 +12,7 @@ from typing import Any, Final, NamedTuple
 from sync import conversation, history
 from sync.grants import Register
 from sync.history import Version
-from sync.ledger import acceptance, edits, feed, ledger, outbox, receive, refuse, settle
-from sync.ledger.aside import State
+from sync.ledger import acceptance, edits, feed, ledger, outbox, refuse, settle, take
 from sync.ledger.edits import Pending
 from sync.ledger.receive import Intake
 from sync.value import Value
@@ -29,6 +28,13 @@ class Distinct(NamedTuple):
     stamp: int
     value: Value
     number: int
+
+
+_numbers = itertools.count()
+
+
+def _distinct(device: bytes, stamp: int, value: Value) -> Distinct:
+    return Distinct(device, stamp, value, next(_numbers))
 
 
 async def _nothing(*_: object, **__: object) -> list[Any]:
@@ -92,21 +98,11 @@ def reseal(patch: Patch) -> None:
 def reseal_maps_parents(patch: Patch) -> None:
     """What is sealed again has not the refused commit's own parents in its place."""
 
-    def without(commit: Any, renamed: Any) -> list[Any]:
-        return [
-            renamed[p][0] if renamed[p] else p
-            for p in commit.parents
-            if len(renamed.get(p, ())) == 1
-        ]
+    def mapped(commit: Any, renamed: dict[Any, Any]) -> list[Any]:
+        left = [parent for parent in commit.parents if parent != next(iter(renamed))]
+        return [name for parent in left for name in renamed.get(parent, (parent,))]
 
-    patch(refuse, "mapped_parents", lambda commit, renamed: _roots_dropped(commit, renamed))
-    del without
-
-
-def _roots_dropped(commit: Any, renamed: dict[Any, Any]) -> list[Any]:
-    refused = next(iter(renamed))
-    named = [p for p in commit.parents if p != refused]
-    return [name for parent in named for name in renamed.get(parent, (parent,))]
+    patch(refuse, "mapped_parents", mapped)
 
 
 def reseal_keeps_unseen(patch: Patch) -> None:
@@ -124,19 +120,19 @@ def refold_after_refusal(patch: Patch) -> None:
     real = acceptance.withdraw
 
     async def withdraw(*arguments: Any) -> Any:
-        write, acceptance.write_versions = acceptance.write_versions, _nothing  # type: ignore[assignment]
+        module = vars(acceptance)
+        write, module["write_versions"] = module["write_versions"], _nothing
         try:
             return await real(*arguments)
         finally:
-            acceptance.write_versions = write
+            module["write_versions"] = write
 
     patch(refuse, "withdraw", withdraw)
 
 
 def alias(patch: Patch) -> None:
     """The same edit in two commits is two versions."""
-    numbers = itertools.count()
-    patch(history, "Key", lambda *parts: Distinct(*parts, next(numbers)))
+    patch(history, "Key", _distinct)
 
 
 def hold_unknown_grant(patch: Patch) -> None:
@@ -211,13 +207,6 @@ def receipt_outweighs_refusal(patch: Patch) -> None:
 def receipt_shown_to_who_refuses(patch: Patch) -> None:
     """A laptop that holds a receipt for what a server refuses keeps it to itself."""
     patch(settle, "_outweighed", _nothing)
-    patch(feed, "_by_heads", _by_heads_of_known)
-
-
-async def _by_heads_of_known(*arguments: Any) -> Any:
-    database, epoch, scope, *_ = arguments
-    latest = await feed._latest(database, epoch, scope)
-    return feed.Feed([], False, latest, (), {})
 
 
 def vouching(patch: Patch) -> None:
@@ -225,8 +214,6 @@ def vouching(patch: Patch) -> None:
 
     async def none(*_: object) -> dict[Any, Any]:
         return {}
-
-    from sync.ledger import take
 
     patch(take, "_vouched", none)
 
@@ -296,6 +283,26 @@ def clocks_order_nothing(patch: Patch) -> None:
     patch(history, "shown_first", first)
 
 
+def outside_offered(patch: Patch) -> None:
+    """A server isn't told of what lies outside the scope that it knows of."""
+
+    async def none(_: object) -> tuple[()]:
+        return ()
+
+    patch(settle, "_outside", none)
+
+
+def hold_unknown_place(patch: Patch) -> None:
+    """A server that doesn't know where a place lies refuses what a town enters there."""
+    real = Intake._judge
+
+    def judge(intake: Intake, *arguments: Any) -> str | None:
+        reason = real(intake, *arguments)
+        return "grant-not-covering" if reason == "unknown-place" else reason
+
+    patch(Intake, "_judge", judge)
+
+
 def receipts_checked(patch: Patch) -> None:
     """Whoever signed a receipt, it is believed."""
     patch(ledger.Ledger, "is_receipted", lambda *_: True)
@@ -303,8 +310,7 @@ def receipts_checked(patch: Patch) -> None:
 
 def withdrawn_named(patch: Patch) -> None:
     """A server isn't told what a laptop has sealed again."""
-    patch(receive.Intake, "drop_withdrawn", _nothing)
-    assert State.WITHDRAWN
+    patch(Intake, "drop_withdrawn", _nothing)
 
 
 RULES: Final = (
@@ -332,6 +338,9 @@ RULES: Final = (
     introduction,
     waits_without_end,
     times_compared,
+    outside_offered,
+    hold_unknown_place,
+    clocks_order_nothing,
     receipts_checked,
     withdrawn_named,
 )

@@ -6,16 +6,22 @@ A scenario leaves the world in trouble; it is healed and judged afterwards.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from sync import wire
+from sync.ids import CommitId
+from sync.problems import Problem
+from sync.receipt import receipts
+from sync.trust import KeySigner
+from sync.value import Cell, flag_value
 from sync.wire import SyncReply
 from tests.sim.faults import clone, destroying, empty_server, restore, restore_server
 from tests.sim.network import answered
-from tests.sim.people import end_grant, give_grant, type_on_server, type_value, view
-from tests.sim.replica import Laptop
+from tests.sim.people import end_grant, give_grant, grant_cells, type_on_server, type_value, view
+from tests.sim.replica import UNIT, Laptop
 from tests.sim.world import CELLS, PLACES, World
 
 Scenario = Callable[[World], Awaitable[None]]
@@ -192,6 +198,56 @@ async def accepted_and_the_reply_lost(world: World) -> None:
     await end_grant(world, a)
 
 
+async def accepted_and_built_upon(world: World) -> None:
+    """As before, and another laptop has built on it: nothing of the two may be sealed again."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    await lost_reply(world, a)
+    await _sync(world, b)
+    await type_value(world, b, V1, ONE)
+    await end_grant(world, a)
+    await _sync(world, b)
+    await lost_reply(world, a)
+    await give_grant(world, a)
+    await type_value(world, a, V1, ONE)
+
+
+async def refused_and_accepted_after_all(world: World) -> None:
+    """What was refused for its parent's sake is accepted when another brings the parent's receipt."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    twin = await clone(world, a)
+    await _sync(world, a, b)
+    await restore_server(world, world.backups[0], told=False)
+    await end_grant(world, a)
+    await give_grant(world, a)
+    await twin.ledger.seal()
+    await type_value(world, twin, V1, TWO)
+    await lost_reply(world, twin)
+    await _gone(world, a)
+    world.laptops.reverse()
+
+
+async def sealed_again_while_held(world: World) -> None:
+    """What a server holds, and its laptop has sealed again, is held no more."""
+    (a,) = world.laptops
+    await give_grant(world, a)
+    await restore_server(world, world.backups[0], told=False)
+    await type_value(world, a, V1, ONE)
+    await a.ledger.seal()
+    forgotten = a.person.grants.pop()
+    await type_value(world, a, V1, TWO)
+    await _sync(world, a)
+    world.oracle.ended.add(forgotten)
+    cells = grant_cells(forgotten, a.person)
+    await world.file(a.home, *cells, (Cell("grant", forgotten.hex(), "ended"), flag_value(True)))
+    await _sync(world, a, a)
+    if await world.server.ledger.database.rows(
+        "SELECT 1 FROM aside WHERE state = 'held' OR state = 'parked' AND reason = 'parent-refused'"
+    ):
+        world.claims.append("the server keeps what was sealed again")
+
+
 async def refused_by_a_server_that_forgot(world: World) -> None:
     """A restored server refuses what it had accepted; the receipt of a clone outweighs that."""
     (a,) = world.laptops
@@ -221,6 +277,58 @@ async def vouched_by_what_was_built_on_it(world: World) -> None:
     await _sync(world, b)
     reply = await lost_reply(world, a)
     await a.late(msgspec.structs.replace(reply, receipts=(), feed=reply.feed[-1:]))
+    if await a.ledger.database.rows("SELECT 1 FROM aside WHERE state = 'held'"):
+        world.claims.append("a waits for what it was vouched for")
+
+
+async def clock_ahead(world: World) -> None:
+    """The clock of a laptop in 2099 doesn't let it win for ever."""
+    a, b = world.laptops
+    world.offsets[a.name] = 2_320_000_000
+    await type_value(world, a, V1, ONE)
+    await _sync(world, a)
+    world.time += 3_600
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b)
+    rows = await world.server.ledger.database.rows(
+        "SELECT number FROM version WHERE shown = 1 AND kind = 'value'"
+    )
+    if rows != [(2 * UNIT,)]:
+        world.claims.append(f"the value from 2099 is shown: {rows}")
+
+
+async def forged_receipt(world: World) -> None:
+    """A receipt that no server of the realm signed is none: the laptop still sends."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    await a.ledger.seal()
+    reply = await lost_reply(world, b)
+    forger = KeySigner(world.random.randbytes(32))
+    ((name,),) = await a.ledger.database.rows("SELECT id FROM commits WHERE accepted_at IS NULL")
+    (forged,) = receipts(forger, a.ledger.realm, world.time, [CommitId(name)])
+    with suppress(Problem):
+        await a.late(msgspec.structs.replace(reply, receipts=((CommitId(name), forged),)))
+
+
+async def hierarchy_forgotten(world: World) -> None:
+    """A server that forgot the town holds what the county's laptop entered for its village."""
+    c, k = world.laptops
+    await type_value(world, c, V2, ONE)
+    await _sync(world, c, k)
+    await empty_server(world)
+    for _ in range(2):  # it is introduced, and no more
+        conversation = await c.begin()
+        for _ in range(2):
+            (answer,) = await answered(world.server, conversation)
+            following = await c.hear(wire.decode_reply(wire.unpack(answer)))
+            if following is None:
+                break
+            conversation = following
+            if await world.server.ledger.database.rows("SELECT 1 FROM version WHERE kind = 'value'"):
+                break
+        c.flow = None
+    await _gone(world, c)
+    await type_value(world, k, V2, ONE)
 
 
 async def clock_in_2099(world: World) -> None:
@@ -325,8 +433,14 @@ SCENARIOS: Final[dict[Scenario, tuple[str, ...]]] = {
     typed_while_a_reply_was_under_way: ("a", "b"),
     typed_thrice: ("a",),
     accepted_and_the_reply_lost: ("a",),
+    accepted_and_built_upon: ("a", "b"),
+    refused_and_accepted_after_all: ("a", "b"),
+    sealed_again_while_held: ("a",),
     refused_by_a_server_that_forgot: ("a",),
     vouched_by_what_was_built_on_it: ("a", "b"),
+    clock_ahead: ("a", "b"),
+    forged_receipt: ("a", "b"),
+    hierarchy_forgotten: ("c", "k"),
     clock_in_2099: ("a", "t"),
     cursor_wrong: ("a", "b"),
     waits_for_ever: ("a", "b"),

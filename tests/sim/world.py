@@ -30,13 +30,20 @@ from tests.sim.oracle import Oracle
 from tests.sim.replica import Laptop, Person, Server
 
 START = 1_750_000_000
-HIERARCHY = {"town": None, "village one": "town", "village two": "town"}
-ELSEWHERE = {"other town": None, "village three": "other town"}
+HIERARCHY = {
+    "county": None,
+    "town": "county",
+    "other town": "county",
+    "village one": "town",
+    "village two": "town",
+    "village three": "other town",
+}
 LAPTOPS = {
     "a": "village one",
     "b": "village one",
     "c": "village two",
     "t": "town",
+    "k": "county",
     "x": "village three",
 }
 CELLS = (Cell("value", "2024", "A1"), Cell("value", "2024", "A2"))
@@ -48,7 +55,7 @@ def place_id(name: str) -> PlaceId:
     return PlaceId(mint("place", name.encode()))
 
 
-PLACES = {name: place_id(name) for name in (*HIERARCHY, *ELSEWHERE)}
+PLACES = {name: place_id(name) for name in HIERARCHY}
 
 
 class World:
@@ -68,6 +75,7 @@ class World:
         self.images: list[tuple[str, bytes]] = []
         self.backups: list[bytes] = []
         self.problems: list[str] = []
+        self.claims: list[str] = []
         self.server = Server(folder / "server", lambda: self.time + self.server_offset)
 
     @classmethod
@@ -124,16 +132,15 @@ class World:
     async def places_of(self, laptop: Laptop) -> list[PlaceId]:
         """Where a laptop's person may enter values: at its place and under it."""
         parents = await self._parents()
-        return [p for p in PLACES.values() if laptop.home in (p, parents.get(p))]
+        return [place for place in PLACES.values() if laptop.home in _above(place, parents)]
 
     async def scope_of(self, laptop: Laptop) -> set[PlaceId]:
         """What a laptop may hold: its place, all under it, and all above it."""
-        parents = await self._parents()
-        above = {parents.get(laptop.home, laptop.home), self.server.ledger.root}
-        return {*(await self.places_of(laptop)), *above}
+        above = _above(laptop.home, await self._parents())
+        return {*(await self.places_of(laptop)), *above, self.server.ledger.root}
 
     async def _parents(self) -> dict[PlaceId, PlaceId]:
-        """Which place lies under which, as the server's tables say: two levels are enough."""
+        """Which place lies under which, as the server's tables say."""
         rows = await self.server.ledger.database.rows(
             "SELECT p.id, v.text FROM version v JOIN place_no p ON p.no = v.place"
             " WHERE v.kind = 'place' AND v.field = 'parent' AND v.shown = 1 ORDER BY v.subject"
@@ -144,10 +151,13 @@ class World:
         """The server files a place under another one."""
         self.note("moved", place.hex()[:6], "under", under)
         parent = text_value(PLACES[under].hex())
+        self.oracle.moved.add(place)
         await self.file(place, (Cell("place", "2020-01-01", "parent"), parent))
         for laptop in self.laptops:  # a server put back, or a second move, may show either again
             towns = (PLACES["town"], PLACES["other town"])
-            laptop.formerly |= {place} if laptop.home in towns else (set(towns) if laptop.home == place else set())
+            laptop.formerly |= (
+                {place} if laptop.home in towns else (set(towns) if laptop.home == place else set())
+            )
 
     async def sync(self, laptop: Laptop) -> None:
         """A whole conversation, undisturbed; a problem that ends it is noted."""
@@ -189,12 +199,12 @@ class World:
         self.log.append(f"{len(self.log):3} " + " ".join(str(word) for word in words))
 
     async def _settle_hierarchy(self) -> None:
-        for name, parent in {**HIERARCHY, **ELSEWHERE}.items():
+        for name, parent in HIERARCHY.items():
             cells: list[tuple[Cell, object]] = [
                 (Cell("place", "2020-01-01", "name"), text_value(name)),
                 (
                     Cell("place", "2020-01-01", "level"),
-                    choice_value("village" if parent else "town"),
+                    choice_value(_level(name)),
                 ),
             ]
             if parent:
@@ -214,3 +224,14 @@ class World:
             ):
                 digest.update(row[0].encode())
         return digest.digest()
+
+
+def _above(place: PlaceId, parents: dict[PlaceId, PlaceId]) -> list[PlaceId]:
+    above = [place]
+    while (parent := parents.get(above[-1])) and parent not in above:
+        above.append(parent)
+    return above
+
+
+def _level(name: str) -> str:
+    return next(level for level in ("county", "town", "village") if level in name)
