@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
     received: int
     """Commits that came and were new here."""
     asked: Asked
-    """What the server asked for by id or refused in ignorance, with the heads it has."""
+    """What the server asked for by id, with the heads it has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,24 +165,11 @@ async def _outcome(ledger: Ledger, reply: SyncReply, received: int) -> Outcome:
     ((waiting,),) = await ledger.database.rows(
         "SELECT count(*) FROM commits WHERE accepted_at IS NULL"
     )
-    outweighed = await _outweighed(ledger.database, reply)
     return Outcome(
         agreed=await ledger.fingerprint(scope) == reply.fingerprint,
         unreceipted=waiting,
         held=len(reply.held),
         more=reply.more,
         received=received,
-        asked=Asked(wants=(*reply.wants, *outweighed), have=tuple(reply.have.items())),
+        asked=Asked(wants=reply.wants, have=tuple(reply.have.items())),
     )
-
-
-async def _outweighed(database: Database, reply: SyncReply) -> list[CommitId]:
-    """Commits that the server refused and some server had accepted: it must be shown the receipts.
-
-    It is a restored server that knows of the grant's end, and no longer of what came before.
-    """
-    names = [(one.commit,) for one in reply.refusals if one.commit not in reply.wants]
-    rows = await database.rows_in(
-        "SELECT id FROM commits WHERE accepted_at IS NOT NULL AND id IN ({keys})", names
-    )
-    return [CommitId(row[0]) for row in rows]

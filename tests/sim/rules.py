@@ -20,6 +20,8 @@ from sync.value import Value
 Patch = Callable[[object, str, Any], None]
 """pytest's `monkeypatch.setattr`."""
 
+Rule = Callable[[Patch], None]
+
 
 class Distinct(NamedTuple):
     """A key under which no two changes are the same edit."""
@@ -153,6 +155,13 @@ def held_judged_anew(patch: Patch) -> None:
 
 def parent_refused_is_not_final(patch: Patch) -> None:
     """What was refused for its parent's sake stays refused when the parent is accepted."""
+    real = Intake._again
+
+    async def again(intake: Intake, arrival: Any, reason: str, *others: Any) -> None:
+        if reason != "parent-refused":
+            await real(intake, arrival, reason, *others)
+
+    patch(Intake, "_again", again)
     patch(Intake, "_stands", lambda _, before: before.refusal is not None)
 
 
@@ -202,11 +211,6 @@ def receipt_outweighs_refusal(patch: Patch) -> None:
             await real(intake, arrival, parked, verdicts)
 
     patch(Intake, "_one", one)
-
-
-def receipt_shown_to_who_refuses(patch: Patch) -> None:
-    """A laptop that holds a receipt for what a server refuses keeps it to itself."""
-    patch(settle, "_outweighed", _nothing)
 
 
 def vouching(patch: Patch) -> None:
@@ -330,7 +334,6 @@ RULES: Final = (
     known_is_known,
     no_forks,
     receipt_outweighs_refusal,
-    receipt_shown_to_who_refuses,
     vouching,
     heads_decide,
     fingerprints_compared,

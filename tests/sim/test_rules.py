@@ -1,0 +1,63 @@
+"""Each rule of the protocol is missed when it is off: a scenario then ends in what the oracle forbids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sim import scenarios
+from tests.sim.checks import faults_of
+from tests.sim.rules import RULES, Rule
+from tests.sim.scenarios import SCENARIOS, Scenario
+from tests.sim.world import World
+
+MISSED_BY: dict[str, Scenario] = {
+    "seal_before_apply": scenarios.typed_while_a_reply_was_under_way,
+    "seen_means_shown": scenarios.page_drawn_before_a_sync,
+    "replaced_stamps": scenarios.cloned_and_overtyped,
+    "covered_through_pending": scenarios.typed_thrice,
+    "one_grant_a_commit": scenarios.refused_as_one_of_many,
+    "reseal": scenarios.refused_in_the_middle,
+    "reseal_maps_parents": scenarios.refused_in_the_middle,
+    "reseal_keeps_unseen": scenarios.refused_unseen,
+    "refold_after_refusal": scenarios.refused_alone,
+    "alias": scenarios.cloned_with_pending,
+    "hold_unknown_grant": scenarios.grant_forgotten,
+    "hold_unknown_place": scenarios.hierarchy_forgotten,
+    "held_judged_anew": scenarios.held_and_its_laptop_gone,
+    "parent_refused_is_not_final": scenarios.refused_and_accepted_after_all,
+    "known_is_known": scenarios.accepted_and_the_reply_lost,
+    "no_forks": scenarios.cloned_and_both_accepted,
+    "receipt_outweighs_refusal": scenarios.refused_by_a_server_that_forgot,
+    "vouching": scenarios.vouched_by_what_was_built_on_it,
+    "heads_decide": scenarios.server_rolled_back_unnoticed,
+    "fingerprints_compared": scenarios.server_put_back,
+    "offered_by_id": scenarios.server_put_back,
+    "introduction": scenarios.server_emptied,
+    "waits_without_end": scenarios.waits_for_ever,
+    "times_compared": scenarios.clock_in_2099,
+    "clocks_order_nothing": scenarios.clock_ahead,
+    "outside_offered": scenarios.server_emptied_and_a_village_gone,
+    "receipts_checked": scenarios.forged_receipt,
+    "withdrawn_named": scenarios.sealed_again_while_held,
+}
+
+
+def test_every_rule_has_a_scenario_that_misses_it() -> None:
+    """No rule can be added without saying what breaks when it is off."""
+    assert {rule.__name__ for rule in RULES} == MISSED_BY.keys()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+async def test_the_oracle_misses_a_rule_that_is_off(
+    rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scenario that passes with all rules on is broken without this one."""
+    scenario = MISSED_BY[rule.__name__]
+    async with World.made(tmp_path, 1, SCENARIOS[scenario]) as world:
+        rule(monkeypatch.setattr)
+        await scenario(world)
+        await world.heal()
+
+        assert await faults_of(world) != []
