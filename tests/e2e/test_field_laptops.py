@@ -65,7 +65,7 @@ def line(laptop: Path, period: str, indicator: str) -> dict[str, object]:
 
 
 def test_a_value_is_on_the_disk_when_set_returns(laptop: Path) -> None:
-    """Power may go the moment that the sentence is out: the process is killed then (F1)."""
+    """Power may go the moment that the sentence is out: the process is killed then (F1, L1)."""
     arguments = ["field", "set", "2024Q1", "B001", "8.25", "--data", str(laptop)]
     with subprocess.Popen(
         [*COMMAND, *arguments], env=environment(), stdout=subprocess.PIPE, encoding="utf-8"

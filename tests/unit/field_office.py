@@ -43,10 +43,13 @@ def clock() -> int:
 class Office:
     """A server, and the way to it."""
 
-    def __init__(self, folder: Path, ledger: Ledger, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, folder: Path, ledger: Ledger, client: httpx.AsyncClient, queue: IntakeQueue
+    ) -> None:
         self.folder = folder
         self.ledger = ledger
         self.client = client
+        self.queue = queue
 
     async def enrol(self, name: str, place: PlaceId = VILLAGE) -> Path:
         """A laptop's folder, enrolled and not synced yet."""
@@ -98,6 +101,6 @@ async def office_in(folder: Path) -> AsyncIterator[Office]:
 
         transport = httpx.MockTransport(answer)
         async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
-            yield Office(folder, ledger, client)
+            yield Office(folder, ledger, client, queue)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

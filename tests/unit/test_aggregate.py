@@ -50,7 +50,7 @@ def test_rows_kept_by_differences_equal_a_fresh_count(history: list[Edit]) -> No
 
 @given(HISTORIES, st.sampled_from(["v1", "v4", "t1", "t2", "c"]))
 def test_figures_equal_those_counted_from_the_villages(history: list[Edit], at: str) -> None:
-    """At every level, for every way of adding up, against an independent recount."""
+    """At every level, for every way of adding up, against an independent recount (C8)."""
     books = Books()
     for edit in history:
         books.apply(edit)
@@ -80,7 +80,7 @@ def shown(value: Result, decimals: int = 1) -> str:
 
 
 def test_a_towns_rate_is_never_the_mean_of_its_villages_rates() -> None:
-    """90 of 100 and 10 of 1,000 households make 9.1 %; the mean of the rates would be 45.5 %."""
+    """90 of 100 and 10 of 1,000 households make 9.1 %; the mean of the rates would be 45.5 % (C8)."""
     books = guangdong("v1 C002@2024=90 A002@2024=100\nv2 C002@2024=10 A002@2024=1000")
     assert books.figure("t1", "C502", "2024").value == Fraction(100 * 100, 1100)
     assert shown(books.figure("t1", "C502", "2024").value) == "9.1"

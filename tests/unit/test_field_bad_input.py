@@ -138,7 +138,7 @@ def test_a_server_is_no_laptop(enrolled: Path, tianji: Run) -> None:
 
 
 def test_data_of_a_newer_version_is_left_alone(laptop: Path, tianji: Run) -> None:
-    """Its migrations are unknown here, so nothing is written (F7)."""
+    """Its migrations are unknown here, so nothing is written (F7, L14)."""
     with sqlite3.connect(laptop / "tianji.db") as connection:
         connection.execute("INSERT INTO migration VALUES ('sync.ledger/9999_later.sql', 'x')")
     connection.close()
@@ -150,7 +150,7 @@ def test_data_of_a_newer_version_is_left_alone(laptop: Path, tianji: Run) -> Non
 
 
 def test_another_programs_database_is_left_alone(tmp_path: Path, tianji: Run) -> None:
-    """It is told from Tianji's by its header and its tables."""
+    """It is told from Tianji's by its header and its tables (L14)."""
     with sqlite3.connect(tmp_path / "tianji.db") as connection:
         connection.execute("CREATE TABLE recipe (name TEXT)")
     connection.close()
@@ -162,7 +162,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path, tianji: Run) ->
 
 @pytest.mark.parametrize("start", [0, 4096])
 def test_a_damaged_database_is_not_written_to(laptop: Path, tianji: Run, start: int) -> None:
-    """Neither one without a header nor one with a broken page is touched again (F7)."""
+    """Neither one without a header nor one with a broken page is touched again (F7, L14)."""
     file = laptop / "tianji.db"
     damaged = bytearray(file.read_bytes())
     damaged[start : start + 20_000] = b"\x5a" * 20_000

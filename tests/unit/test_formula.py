@@ -127,7 +127,7 @@ def test_brackets_may_be_as_deep_as_the_limit() -> None:
 @example("MIN(" + "1," * 900 + "1)")
 @example("A" * 2000)
 def test_no_text_makes_another_exception(text: str) -> None:
-    """Any text is a formula or a problem that can be said in every language."""
+    """Any text is a formula or a problem that can be said in every language (C7)."""
     try:
         parsed = formula.parse(text)
     except Problem as problem:

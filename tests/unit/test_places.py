@@ -88,7 +88,10 @@ HISTORIES = st.lists(one_setting(), max_size=25)
 def test_every_question_is_answered_as_a_recount_answers_it(
     settings: list[tuple[PlaceId, Setting]], on: date
 ) -> None:
-    """Ancestors, activity, children, what lies below and counts agree on any history and day."""
+    """Ancestors, activity, children, what lies below and counts agree on any history and day (C10).
+
+    Circles are among the histories.
+    """
     tree, recount = Tree(), Recount(settings)
     for place, setting in settings:
         tree.set(place, *setting)
