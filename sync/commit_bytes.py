@@ -49,7 +49,7 @@ _UNITS = {_WHOLE: 10_000, _HUNDREDTHS: 100, _TEN_THOUSANDTHS: 1}
 _TEXT_TYPES = {_CHOICE: Type.CHOICE, _TEXT: Type.TEXT, _REASON: Type.REASON}
 _TEXT_CODES = {kind: code for code, kind in _TEXT_TYPES.items()}
 _COUNTER_MASK = (1 << COUNTER_BITS) - 1
-_SECOND_MAX = 2**43
+_SECOND_MAX = 2**43 - 1  # with the counter, a stamp is below 2**63: what a database holds
 
 
 class _Columns(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
