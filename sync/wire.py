@@ -115,6 +115,9 @@ class Signed(msgspec.Struct, frozen=True, array_like=True):
 Request = SyncRequest | EnrolRequest
 Reply = SyncReply | EnrolReply | ProblemReply
 
+# A block of zstandard's takes four bytes at least and gives 128 KiB at most: 16 MiB from one chunk.
+_CHUNK_BYTES: Final = 512
+
 _ENCODER = msgspec.msgpack.Encoder()
 _REQUEST: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 _REPLY: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
@@ -162,17 +165,19 @@ def pack(content: bytes) -> bytes:
 def unpack(content: bytes) -> bytes:
     """The bytes that came over the network; a bomb is stopped at its declared or real size."""
     try:
-        reader = zstandard.ZstdDecompressor().decompressobj()
-        plain = b""
-        for start in range(0, len(content), 65_536):
-            plain += reader.decompress(content[start : start + 65_536])
-            if len(plain) > MESSAGE_BYTES_MAX:
+        reader = zstandard.ZstdDecompressor(max_window_size=MESSAGE_BYTES_MAX).decompressobj()
+        parts: list[bytes] = []
+        size = 0
+        for start in range(0, len(content), _CHUNK_BYTES):
+            parts.append(reader.decompress(content[start : start + _CHUNK_BYTES]))
+            size += len(parts[-1])
+            if size > MESSAGE_BYTES_MAX:
                 raise Problem("message-too-large")
     except zstandard.ZstdError as error:
         raise Problem("message-malformed") from error
     if not reader.eof or reader.unused_data:
         raise Problem("message-malformed")
-    return plain
+    return b"".join(parts)
 
 
 def _decode(decoder: msgspec.msgpack.Decoder[Message], content: bytes) -> Message:
