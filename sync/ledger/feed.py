@@ -20,6 +20,7 @@ from sync.limits import MESSAGE_COMMITS_MAX, PAGE_BYTES
 from sync.wire import Cursor, Offered, SyncRequest
 
 _WIDE_SCOPE_PLACES = 400
+_POSITION_MAX = 2**63 - 1  # what a database holds
 
 
 class Feed(NamedTuple):
@@ -64,6 +65,8 @@ async def _position(
         return None
     if cursor.position == 0:
         return 0
+    if not 0 < cursor.position <= _POSITION_MAX:
+        return None
     rows = await database.rows("SELECT id FROM commits WHERE position = ?", (cursor.position,))
     return cursor.position if rows and rows[0][0] == cursor.commit else None
 
