@@ -44,9 +44,7 @@ def histories(draw: st.DrawFn, most: int = 9) -> list[Commit]:
 
 
 @st.composite
-def changes_of(
-    draw: st.DrawFn, cell: Cell, commits: list[Commit], device: DeviceId
-) -> Change:
+def changes_of(draw: st.DrawFn, cell: Cell, commits: list[Commit], device: DeviceId) -> Change:
     """A change of a cell that may name what was there as unseen or replaced."""
     names = [
         edit_id(commit.device, PLACE, cell, change.stamp, change.value)
@@ -70,7 +68,10 @@ def by_definition(commits: list[Commit]) -> dict[Cell, set[Named]]:
     found: dict[Cell, set[Named]] = {}
     for cell in {change.cell for commit in commits for change in commit.changes}:
         made = [
-            (commit, change) for commit in commits for change in commit.changes if change.cell == cell
+            (commit, change)
+            for commit in commits
+            for change in commit.changes
+            if change.cell == cell
         ]
         edits = {(commit.device, change.stamp, change.value) for commit, change in made}
         found[cell] = {

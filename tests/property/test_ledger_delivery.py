@@ -46,7 +46,9 @@ def signed(commits: Sequence[Commit]) -> dict[bytes, Receipt]:
     return dict(zip(names, receipts(SERVER, REALM, 4, names), strict=True))
 
 
-async def taken(folder: Path, parts: Sequence[Sequence[Commit]], given: dict[bytes, Receipt]) -> State:
+async def taken(
+    folder: Path, parts: Sequence[Sequence[Commit]], given: dict[bytes, Receipt]
+) -> State:
     """The state of a new ledger that was given those parts, each in one transaction."""
     async with Database.open(folder / FILE_NAME, SCHEMAS, create=True) as database:
         for part in parts:
@@ -67,6 +69,7 @@ def shown(commits: Sequence[Commit]) -> State:
     return {
         cell: history.shown_first(versions, lambda _: 4)
         for cell, versions in history.fold(commits).items()
+        if versions
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from sync import conversation, history
+from sync.commit import edit_id
 from sync.grants import Register
 from sync.history import Version
 from sync.ledger import acceptance, edits, feed, ledger, outbox, refuse, settle, take
@@ -111,7 +112,7 @@ def reseal_keeps_unseen(patch: Patch) -> None:
     """What had not seen a refused edit covers what only that one had covered."""
 
     async def without(database: Any, refused: Any, before: Any, change: Any, number: int) -> Any:
-        name = edits.edit_id(refused.device, refused.place, change.cell, before.stamp, before.value)
+        name = edit_id(refused.device, refused.place, change.cell, before.stamp, before.value)
         return change._replace(replaced=(*change.replaced, name, *before.replaced))
 
     patch(refuse, "_without", without)

@@ -368,6 +368,17 @@ async def cursor_wrong(world: World) -> None:
     await _sync(world, b)
 
 
+async def cursor_absurd(world: World) -> None:
+    """A cursor at a number that no database holds harms nobody."""
+    a, b = world.laptops
+    cursor = msgspec.msgpack.decode(await a.ledger.database.meta("cursor"), type=wire.Cursor)
+    beyond = msgspec.structs.replace(cursor, position=2**64 - 1)
+    async with a.ledger.database.writing():
+        await a.ledger.database.set_meta("cursor", msgspec.msgpack.encode(beyond))
+    await type_value(world, b, V1, ONE)
+    await _sync(world, b, a)
+
+
 async def waits_for_ever(world: World) -> None:
     """A commit whose parent is gone for ever keeps nothing else from being made whole."""
     a, b = world.laptops
@@ -449,6 +460,7 @@ SCENARIOS: Final[dict[Scenario, tuple[str, ...]]] = {
     hierarchy_forgotten: ("c", "k"),
     clock_in_2099: ("a", "t"),
     cursor_wrong: ("a", "b"),
+    cursor_absurd: ("a", "b"),
     waits_for_ever: ("a", "b"),
     joins_the_scope: ("x", "t"),
 }
