@@ -104,7 +104,7 @@ def test_the_load_on_a_village_stays_small() -> None:
 
 def test_traditional_text_holds_no_simplified_quotes() -> None:
     """Traditional text has its own quotation marks, and Chinese its full-width punctuation."""
-    for one in [*PACK.indicators.values(), *PACK.checks.values(), *PACK.forms.values()]:
-        words = getattr(one, "message", None) or one.name
+    texts = [one.name for one in (*PACK.indicators.values(), *PACK.forms.values())]
+    for words in [*texts, *(check.message for check in PACK.checks.values())]:
         assert not set(words.zh_hant) & set("“”个们这么为与网户边产业处务"), words.zh_hant
         assert not set(words.zh_hans) & set(",;:?()"), words.zh_hans
