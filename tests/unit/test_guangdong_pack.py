@@ -104,7 +104,9 @@ def test_the_load_on_a_village_stays_small() -> None:
 
 def test_traditional_text_holds_no_simplified_quotes() -> None:
     """Traditional text has its own quotation marks, and Chinese its full-width punctuation."""
-    texts = [one.name for one in (*PACK.indicators.values(), *PACK.forms.values())]
-    for words in [*texts, *(check.message for check in PACK.checks.values())]:
+    texts = [indicator.name for indicator in PACK.indicators.values()]
+    texts += [form.name for form in PACK.forms.values()]
+    texts += [check.message for check in PACK.checks.values()]
+    for words in texts:
         assert not set(words.zh_hant) & set("“”个们这么为与网户边产业处务"), words.zh_hant
         assert not set(words.zh_hans) & set(",;:?()"), words.zh_hans
