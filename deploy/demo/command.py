@@ -147,6 +147,7 @@ async def _serve_on(story: Story, *, as_json: bool) -> None:
         tell("demo-serving", url=station.url, login=login, password=password, token=token)
         tell("demo-laptop", village=laptop.village.name, folder=laptop.folder, period=quarter)
         tell("demo-totals", folder=station.folder, period=quarter)
+        tell("demo-verify", folder=station.folder)
         tell("demo-stop")
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from deploy.demo.times import Clock
-from server import founding
+from server import backup, founding
 from server.accounts import people, tokens
 from server.app import create_app
 from server.catalogue import shipped_files
@@ -24,10 +23,9 @@ from server.filing import Filed, file
 from server.machine import random_bytes
 from server.places import shipped
 from server.places.importing import import_places
-from server.store import SCHEMAS, open_server
+from server.store import open_server
 from sync.ids import GrantId, PlaceId
-from sync.ledger.database import Database
-from sync.ledger.ledger import FILE_NAME, Ledger
+from sync.ledger.ledger import Ledger
 from sync.problems import Problem
 from sync.value import Cell, Value, flag_value
 
@@ -95,16 +93,12 @@ class Station:
 
     async def back_up(self, target: Path) -> None:
         """A consistent copy of the data while the server goes on."""
-        await self.ledger.database.back_up(target)
+        await backup.back_up(self.ledger, target)
 
-    async def put_back(self, backup: Path) -> None:
+    async def put_back(self, file: Path) -> None:
         """Stops, takes the data of a backup under a new epoch, and starts again."""
         await self.stop()
-        for ending in ("", "-wal", "-shm"):
-            (self.folder / (FILE_NAME + ending)).unlink(missing_ok=True)
-        shutil.copyfile(backup, self.folder / FILE_NAME)
-        async with Database.open(self.folder / FILE_NAME, SCHEMAS) as database, database.writing():
-            await database.set_meta("epoch", random_bytes(8))
+        backup.restore(file, self.folder, random_bytes, replace=True)
         await self.start()
 
     async def invite(self, place: PlaceId, person_name: str) -> str:

@@ -72,6 +72,9 @@ def test_what_the_demo_kept_is_a_server_and_laptops(small: tuple[Path, Ran]) -> 
     )
     shown = tianji("field", "show", quarter, "--data", laptop, "--json")
 
+    verified = tianji("server", "verify", "--data", folder / "server", "--json")
+
+    assert (verified.code, verified.json["ok"]) == (0, True)
     assert totals.code == 0
     assert sum(row["reported"] for row in totals.json) == 8 - 1  # whose grant had ended
     assert (shown.code, "B001" in shown.out) == (0, True)
