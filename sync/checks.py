@@ -45,6 +45,7 @@ def findings(
     level: str,
     period: Period,
     touched: Iterable[str] | None = None,
+    done: set[tuple[str, str, str]] | None = None,
 ) -> list[Finding]:
     """The rules that a place of that level breaks, in the order of their checks.
 
@@ -60,7 +61,8 @@ def findings(
         for rule in rules
         if not rule.levels or level in rule.levels
         for asked in _periods(rule, period, exact=touched is None)
-        if evaluate(rule.expression, context, asked, bound=rule.bound) is False
+        if _is_new(done, (rule.check.code, rule.bound, asked.text))
+        and evaluate(rule.expression, context, asked, bound=rule.bound) is False
     ]
 
 
@@ -90,6 +92,14 @@ def _altered(kind: Kind, period: Period, back: int, last_year: bool) -> Sequence
     at_once = (period.around(kind),) if longer else period.parts(kind)
     ahead = {*range(1, back + 1), *((Kind.YEAR.months // kind.months,) if last_year else ())}
     return sorted({*at_once, *(one.earlier(-count) for one in at_once for count in ahead)})
+
+
+def _is_new(done: set[tuple[str, str, str]] | None, key: tuple[str, str, str]) -> bool:
+    if done is None:
+        return True
+    before = len(done)
+    done.add(key)
+    return len(done) > before
 
 
 def _finding(rule: Rule, context: Context, asked: Period) -> Finding:

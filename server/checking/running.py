@@ -24,11 +24,16 @@ from sync.problems import Problem
 __all__ = ["Checker", "check_due"]
 
 _PLACES_AT_ONCE = 20
+_QUIET_SECONDS = 0.5
+_QUIET_TIMES = 120
 _WAIT_SECONDS = 60.0  # another process may have filed something, which wakes nobody here
 
 
 class Checker:
-    """Checks what is due whenever the ledger has changed, for as long as it runs."""
+    """Checks what is due whenever the ledger has changed and is quiet, for as long as it runs.
+
+    While much comes in, only some places are checked now and then, so that intake is not slowed.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -38,12 +43,25 @@ class Checker:
     async def run(self) -> None:
         """Checks until it is cancelled."""
         while True:
-            self._changed.clear()
             with suppress(Problem):  # a disk that is busy or full now may not be so later
-                while await check_due(self._ledger):
-                    pass
+                await self._check()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), _WAIT_SECONDS)
+            await self._quiet()
+
+    async def _check(self) -> None:
+        """Some places, and more until nothing is due or something comes in."""
+        self._changed.clear()
+        while await check_due(self._ledger) and not self._changed.is_set():
+            pass
+
+    async def _quiet(self) -> None:
+        """Waits until nothing comes in for a moment, though not for ever."""
+        for _ in range(_QUIET_TIMES):
+            self._changed.clear()
+            await asyncio.sleep(_QUIET_SECONDS)
+            if not self._changed.is_set():
+                return
 
     async def _wake(self, _database: Database, _changes: Sequence[CellChange]) -> None:
         self._changed.set()
@@ -112,20 +130,23 @@ async def _findings(
 ) -> list[Finding]:
     """All that the checks find in those years of a place, each once."""
     around = Surroundings(ledger, catalogue, place)
+    context = PlaceContext(catalogue, filed.cells, ledger.tree.level(place, date.max), around.ask)
     wanted = set(years)
-    while True:
-        context = PlaceContext(
-            catalogue, filed.cells, ledger.tree.level(place, date.max), around.ask
+    periods = [period for period in context.periods if period.start.year in wanted]
+    await around.load(periods)
+    done: set[tuple[str, str, str]] = set()
+    return [
+        one
+        for period in periods
+        for one in findings(
+            catalogue,
+            context,
+            ledger.tree.level(place, period.end),
+            period,
+            filed.cells[period.text],
+            done,
         )
-        found: dict[tuple[str, str, str], Finding] = {}
-        for period in context.periods:
-            if period.start.year in wanted:
-                level = ledger.tree.level(place, period.end)
-                touched = filed.cells[period.text]
-                for one in findings(catalogue, context, level, period, touched):
-                    found[one.check, one.bound, one.period] = one
-        if not await around.load():
-            return list(found.values())
+    ]
 
 
 async def _keep(

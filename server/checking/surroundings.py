@@ -6,6 +6,7 @@ compared by the values that they filed. What other systems say isn't known here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from statistics import median
 
@@ -27,14 +28,14 @@ Wanted = tuple[str, str]
 
 
 class Surroundings:
-    """Answers for one place; `load` reads the neighbours' values that were asked for in vain."""
+    """Answers for one place, once the neighbours' values of some periods are loaded."""
 
     def __init__(self, ledger: Ledger, catalogue: Catalogue, place: PlaceId) -> None:
         self._ledger = ledger
         self._catalogue = catalogue
         self._place = place
-        self._wanted: dict[Wanted, Period] = {}
         self._values: dict[Wanted, dict[PlaceId, Fraction]] = {}
+        self._spread: dict[Wanted, tuple[Fraction, Fraction]] = {}
 
     def ask(self, function: str, argument: str, period: Period) -> Result:
         """`Context.ask` of that place."""
@@ -51,14 +52,10 @@ class Surroundings:
                 return self._peers(function, argument, period)
         return Missing(NOT_HERE)
 
-    async def load(self) -> bool:
-        """Whether anything was read that was asked for and not there."""
-        wanted, self._wanted = self._wanted, {}
-        for (text, code), period in wanted.items():
-            peers = self._neighbours(period)
-            found = await _values(self._ledger.database, peers, text, code)
-            self._values[text, code] = found
-        return bool(wanted)
+    async def load(self, periods: Iterable[Period]) -> None:
+        """Reads what the neighbours filed for those periods."""
+        peers = {period.text: self._neighbours(period) for period in periods}
+        self._values = await _values(self._ledger.database, peers)
 
     def _neighbours(self, period: Period) -> list[PlaceId]:
         tree, day = self._ledger.tree, period.end
@@ -69,11 +66,7 @@ class Surroundings:
     def _peers(self, function: str, code: str, period: Period) -> Result:
         if self._catalogue.indicators[code].formula:
             return Missing(NOT_HERE)
-        key = period.text, code
-        if key not in self._values:
-            self._wanted[key] = period
-            return Missing(NOT_HERE)
-        values = self._values[key]
+        values = self._values.get((period.text, code), {})
         own = values.get(self._place)
         if own is None:
             return Missing(UNKNOWN, (code,))
@@ -81,19 +74,34 @@ class Surroundings:
             return Fraction(sum(one == own for one in values.values()) if own else 0)
         if len(values) < PEERS_MIN:
             return Missing(NOT_HERE)
-        middle = median(values.values())
-        if function == "PEER_MEDIAN":
-            return middle
-        return median(abs(one - middle) for one in values.values())
+        key = period.text, code
+        if key not in self._spread:
+            middle = median(values.values())
+            self._spread[key] = middle, median(abs(one - middle) for one in values.values())
+        return self._spread[key][function == "PEER_MAD"]
 
 
 async def _values(
-    database: Database, places: list[PlaceId], period: str, code: str
-) -> dict[PlaceId, Fraction]:
-    rows = await database.rows_in(
-        "SELECT p.id, v.number FROM place_no p JOIN version v ON v.place = p.no AND v.kind = 'value'"
-        f" AND v.subject = '{period}' AND v.field = '{code}' AND v.shown = 1"
-        f" AND v.type = {int(Type.QUANTITY)} WHERE p.id IN ({{keys}})",
-        [(place,) for place in places],
-    )
-    return {PlaceId(place): Fraction(number, SCALE) for place, number in rows}
+    database: Database, peers: dict[str, list[PlaceId]]
+) -> dict[Wanted, dict[PlaceId, Fraction]]:
+    """The quantities that places filed for periods."""
+    places = sorted({place for there in peers.values() for place in there})
+    numbers = {
+        number: PlaceId(place)
+        for place, number in await database.rows_in(
+            "SELECT id, no FROM place_no WHERE id IN ({keys})", [(place,) for place in places]
+        )
+    }
+    found: dict[Wanted, dict[PlaceId, Fraction]] = {}
+    for number, period, code, units in await database.rows_in(
+        "SELECT place, subject, field, number FROM version WHERE (place, kind, subject) IN ({keys})"
+        f" AND shown = 1 AND type = {int(Type.QUANTITY)}",
+        [
+            (number, "value", period)
+            for number, p in numbers.items()
+            for period in peers
+            if p in peers[period]
+        ],
+    ):
+        found.setdefault((period, code), {})[numbers[number]] = Fraction(units, SCALE)
+    return found

@@ -104,7 +104,7 @@ async def test_a_running_checker_takes_up_what_comes_in(tmp_path: Path) -> None:
         running = asyncio.create_task(Checker(ledger).run())
         text = HEADING + "440100000001,2024,A002,10\n440100000001,2024,C002,12\n"
         await import_values(ledger, io.BytesIO(text.encode()), author="录入员")
-        for _ in range(10_000):
+        for _ in range(1_000_000):
             if await found(ledger):
                 break
             await asyncio.sleep(0)
