@@ -13,6 +13,7 @@ from sync.ids import GrantId, PersonId, PlaceId, shown
 from sync.inforce import FIELD, in_force
 from sync.ledger.edits import Edit
 from sync.ledger.ledger import CHINA, Ledger
+from sync.limits import OFFLINE_SECONDS_MAX
 from sync.problems import Problem
 from sync.value import Cell, Value
 
@@ -57,6 +58,16 @@ class Desk:
     def today(self) -> date:
         """The date in China by `now`: a clock that fell back to 1970 hides no period."""
         return moment(self.now()).date()
+
+    def latest_day(self) -> date:
+        """The latest date that it can be, by which a period counts as not begun.
+
+        A clock that stands before the server's last word is wrong, and says nothing of how long ago
+        that was: an officer who has been offline since then can still record, for a year.
+        """
+        if self.ledger.now() >= self.server_seconds:
+            return self.today()
+        return moment(self.server_seconds + OFFLINE_SECONDS_MAX).date()
 
     def local_time(self, seconds: int) -> str:
         """A moment as people read it."""

@@ -20,7 +20,8 @@ def place_fingerprint(
     heads: Iterable[CommitId], ahead: Mapping[CommitId, int] = MappingProxyType({})
 ) -> bytes:
     """The fingerprint of a place with these accepted heads, and these commits whose device's clock
-    was ahead of their acceptance: 32 bytes."""
+    was ahead of their acceptance: 32 bytes.
+    """
     times = [commit + at.to_bytes(8, "big", signed=True) for commit, at in sorted(ahead.items())]
     return tagged_hash("place", *sorted(heads), *times)
 

@@ -30,6 +30,7 @@ ASIDE_BYTES_PER_DEVICE_MAX = 64 * 2**20
 
 # Clocks.
 CLOCK_AHEAD_SECONDS_MAX = 24 * 3600
+OFFLINE_SECONDS_MAX = 366 * 24 * 3600
 STAMP_COUNTER_MAX = 2**20 - 1
 
 # Hierarchies and definitions.

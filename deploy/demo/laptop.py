@@ -126,7 +126,7 @@ class Laptop:
         cells = []
         for code, text in typed.items():
             indicator = entry.indicator_asked(catalogue, code, level)
-            under = entry.period_of(indicator, period.text, desk.today())
+            under = entry.period_of(indicator, period.text, desk.latest_day())
             cells.append((Cell("value", under.text, code), entry.value(indicator, text)))
         await desk.record(desk.place, cells)
 
@@ -139,7 +139,7 @@ class Laptop:
         assert not found.missing, found
         assert not found.blocking, found
         for one in found.unexplained:
-            at = entry.period_of(form, one.finding.period, desk.today())
+            at = entry.period_of(form, one.finding.period, desk.latest_day())
             await checking.explain(desk, desk.place, one.name, at, EXPLANATION)
             self.explained += 1
         assert not await submission.submit(desk, desk.place, form, period)

@@ -60,7 +60,7 @@ async def set_value(
         at = desk.find_place(place)
         level = desk.level(at, parse(period.strip()).end)
         known = entry.indicator_asked(catalogue, indicator, level)
-        asked = entry.period_of(known, period, desk.today())
+        asked = entry.period_of(known, period, desk.latest_day())
         typed = _typed(known, value, reason)
         cells = [(Cell("value", asked.text, known.code), typed)]
         if note.strip():
@@ -104,7 +104,7 @@ async def submit(form: str, period: str, data: Path, place: str | None, *, as_js
         at = desk.find_place(place)
         level = desk.level(at, parse(period.strip()).end)
         known = entry.form_asked(catalogue, form, level)
-        asked = entry.period_of(known, period, desk.today())
+        asked = entry.period_of(known, period, desk.latest_day())
         found = await submission.submit(desk, at, known, asked)
     if as_json:
         print_json(

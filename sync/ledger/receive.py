@@ -27,7 +27,6 @@ from sync.receipt import Refusal
 from sync.trust import is_signed
 from sync.wire import Offered
 
-
 _DECIDING = KINDS | {places.KIND}
 """The kinds of cell that decide what else is accepted."""
 

@@ -105,6 +105,19 @@ async def test_a_wrong_clock_records_and_syncs(office: Office, seconds: int, tod
     assert version.value == quantity_value(10_000)
 
 
+async def test_a_clock_that_fell_back_bars_no_period_from_being_recorded(office: Office) -> None:
+    """Offline since October with a clock in 1970, the last quarter can be filed in January (F6).
+
+    A right clock still refuses it, and no clock opens periods that are years away.
+    """
+    folder = await office.enrol("张三")
+    async with Desk.open(folder, lambda: 0) as desk:
+        await office.sync(desk)
+        assert (desk.today(), desk.latest_day()) == (date(2024, 10, 27), date(2025, 10, 28))
+    async with Desk.open(folder, lambda: NOW + 60) as desk:
+        assert desk.latest_day() == desk.today() == date(2024, 10, 27)
+
+
 def test_any_stamp_can_be_shown() -> None:
     """Another's stamp may say any year; a table of versions is no place to fail."""
     assert moment(0).isoformat() == "1970-01-01T08:00:00+08:00"
