@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import sys
 import tempfile
 import time
@@ -48,12 +49,16 @@ async def history(seed: int, steps: int) -> tuple[list[str], World]:
 
 
 def simulate(
-    seeds: Iterable[int], steps: int, *, told: bool = False
-) -> tuple[list[int], Counter[str]]:
-    """Runs the seeds; those that broke, and the faults injected by kind."""
+    seeds: Iterable[int], steps: int, *, told: bool = False, seconds: float = math.inf
+) -> tuple[int, list[int], Counter[str]]:
+    """Runs the seeds that the seconds allow; how many, those that broke, and the faults by kind."""
     broken: list[int] = []
     faults: Counter[str] = Counter()
+    start, done = time.monotonic(), 0
     for seed in seeds:
+        if time.monotonic() - start > seconds:
+            break
+        done += 1
         try:
             wrong, world = asyncio.run(history(seed, steps))
         except Exception as error:  # noqa: BLE001 - an error is a finding; its seed must be told
@@ -65,7 +70,7 @@ def simulate(
             print(f"seed {seed}:", *wrong[:6], sep="\n    ")  # noqa: T201 - it speaks to who runs it
         if told and world is not None:
             print(*world.log, sep="\n")  # noqa: T201 - as above
-    return broken, faults
+    return done, broken, faults
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,15 +78,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="0-100", help="a range, or one seed")
     parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so long")
     parser.add_argument("--tell", action="store_true", help="print each history")
     chosen = parser.parse_args(arguments)
     first, _, last = chosen.seeds.partition("-")
     seeds = range(int(first), int(last or int(first) + 1))
     start = time.monotonic()
-    broken, faults = simulate(seeds, chosen.steps, told=chosen.tell)
+    done, broken, faults = simulate(seeds, chosen.steps, told=chosen.tell, seconds=chosen.seconds)
     spent = time.monotonic() - start
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(faults.items()))
-    print(f"{len(seeds)} seeds of {chosen.steps} steps in {spent:.0f} s: {len(broken)} broken")  # noqa: T201 - as above
+    print(f"{done} seeds of {chosen.steps} steps in {spent:.0f} s: {len(broken)} broken")  # noqa: T201 - as above
     print(f"faults: {kinds}")  # noqa: T201 - as above
     return 1 if broken else 0
 

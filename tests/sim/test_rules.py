@@ -6,41 +6,42 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim import scenarios
+from tests.sim import scenes_disks, scenes_pages, scenes_refused
 from tests.sim.checks import faults_of
-from tests.sim.rules import RULES, Rule
+from tests.sim.rules import RULES
 from tests.sim.scenarios import SCENARIOS, Scenario
+from tests.sim.switch import Rule
 from tests.sim.world import World
 
 MISSED_BY: dict[str, Scenario] = {
-    "seal_before_apply": scenarios.typed_while_a_reply_was_under_way,
-    "seen_means_shown": scenarios.page_drawn_before_a_sync,
-    "replaced_stamps": scenarios.cloned_and_overtyped,
-    "covered_through_pending": scenarios.typed_thrice,
-    "one_grant_a_commit": scenarios.refused_as_one_of_many,
-    "reseal": scenarios.refused_in_the_middle,
-    "reseal_maps_parents": scenarios.refused_in_the_middle,
-    "reseal_keeps_unseen": scenarios.refused_unseen,
-    "refold_after_refusal": scenarios.refused_alone,
-    "alias": scenarios.cloned_with_pending,
-    "hold_unknown_grant": scenarios.grant_forgotten,
-    "hold_unknown_place": scenarios.hierarchy_forgotten,
-    "held_judged_anew": scenarios.held_and_its_laptop_gone,
-    "parent_refused_is_not_final": scenarios.refused_and_accepted_after_all,
-    "known_is_known": scenarios.accepted_and_the_reply_lost,
-    "no_forks": scenarios.cloned_and_both_accepted,
-    "receipt_outweighs_refusal": scenarios.refused_by_a_server_that_forgot,
-    "vouching": scenarios.vouched_by_what_was_built_on_it,
-    "heads_decide": scenarios.server_rolled_back_unnoticed,
-    "fingerprints_compared": scenarios.server_put_back,
-    "offered_by_id": scenarios.server_put_back,
-    "introduction": scenarios.server_emptied,
-    "waits_without_end": scenarios.waits_for_ever,
-    "times_compared": scenarios.clock_in_2099,
-    "clocks_order_nothing": scenarios.clock_ahead,
-    "outside_offered": scenarios.server_emptied_and_a_village_gone,
-    "receipts_checked": scenarios.forged_receipt,
-    "withdrawn_named": scenarios.sealed_again_while_held,
+    "seal_before_apply": scenes_pages.typed_while_a_reply_was_under_way,
+    "seen_means_shown": scenes_pages.page_drawn_before_a_sync,
+    "replaced_stamps": scenes_disks.cloned_and_overtyped,
+    "covered_through_pending": scenes_pages.typed_thrice,
+    "one_grant_a_commit": scenes_refused.refused_as_one_of_many,
+    "reseal": scenes_refused.refused_in_the_middle,
+    "reseal_maps_parents": scenes_refused.refused_in_the_middle,
+    "reseal_keeps_unseen": scenes_refused.refused_unseen,
+    "refold_after_refusal": scenes_refused.refused_alone,
+    "alias": scenes_disks.cloned_with_pending,
+    "hold_unknown_grant": scenes_disks.grant_forgotten,
+    "hold_unknown_place": scenes_disks.hierarchy_forgotten,
+    "held_judged_anew": scenes_disks.held_and_its_laptop_gone,
+    "parent_refused_is_not_final": scenes_refused.refused_and_accepted_after_all,
+    "known_is_known": scenes_refused.accepted_and_the_reply_lost,
+    "no_forks": scenes_disks.cloned_and_both_accepted,
+    "receipt_outweighs_refusal": scenes_refused.refused_by_a_server_that_forgot,
+    "vouching": scenes_refused.vouched_by_what_was_built_on_it,
+    "heads_decide": scenes_disks.server_rolled_back_unnoticed,
+    "fingerprints_compared": scenes_disks.server_put_back,
+    "offered_by_id": scenes_disks.server_put_back,
+    "introduction": scenes_disks.server_emptied,
+    "waits_without_end": scenes_disks.waits_for_ever,
+    "times_compared": scenes_pages.clock_in_2099,
+    "clocks_order_nothing": scenes_pages.clock_ahead,
+    "outside_offered": scenes_disks.server_emptied_and_a_village_gone,
+    "receipts_checked": scenes_pages.forged_receipt,
+    "withdrawn_named": scenes_refused.sealed_again_while_held,
 }
 
 

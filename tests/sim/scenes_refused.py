@@ -1,0 +1,150 @@
+"""Scenarios of refusals: one commit is refused, and nothing else may suffer by it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sync.ledger.outbox import with_receipts
+from sync.value import Cell, flag_value
+from tests.sim.acting import ONE, TWO, V1, gone, lost_reply, sync
+from tests.sim.faults import clone, restore_server
+from tests.sim.people import end_grant, give_grant, grant_cells, type_value, view
+from tests.sim.world import World
+
+
+async def refused_in_the_middle(world: World) -> None:
+    """A commit is refused; what was built on it is sealed again, and covers what it had seen."""
+    a, b = world.laptops
+    await type_value(world, b, V1, ONE)
+    await sync(world, b, a)
+    await type_value(world, a, V1, ONE)
+    await end_grant(world, a)
+    await give_grant(world, a)
+    await type_value(world, a, V1, ONE)
+    await type_value(world, a, V1, TWO)
+
+
+async def refused_alone(world: World) -> None:
+    """A refused value is shown no more, and what it covered stands again."""
+    a, b = world.laptops
+    await type_value(world, b, V1, ONE)
+    await sync(world, b, a)
+    await type_value(world, a, V1, ONE)
+    await end_grant(world, a)
+
+
+async def refused_unseen(world: World) -> None:
+    """An edit whose page showed neither a refused one nor what that covered leaves the latter be."""
+    a, b = world.laptops
+    await view(world, a, V1, ONE)
+    await type_value(world, b, V1, ONE)
+    await sync(world, b, a)
+    await type_value(world, a, V1, ONE)
+    await a.ledger.seal()
+    await end_grant(world, a)
+    await give_grant(world, a)
+    await type_value(world, a, V1, ONE, stale=True)
+
+
+async def refused_as_one_of_many(world: World) -> None:
+    """Values under a grant that has ended are refused, those beside them under another are not."""
+    (a,) = world.laptops
+    await end_grant(world, a)
+    await type_value(world, a, V1, ONE)
+    await give_grant(world, a)
+    await type_value(world, a, V1, TWO)
+
+
+async def accepted_and_the_reply_lost(world: World) -> None:
+    """What was accepted stays so, though it comes again after the grant has ended."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    await lost_reply(world, a)
+    await end_grant(world, a)
+    if (await lost_reply(world, a)).refusals:
+        world.claims.append("what was accepted is refused")
+
+
+async def accepted_and_built_upon(world: World) -> None:
+    """As before, and another laptop has built on it: nothing of the two may be sealed again."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    await lost_reply(world, a)
+    await sync(world, b)
+    await type_value(world, b, V1, ONE)
+    await end_grant(world, a)
+    await sync(world, b)
+    await lost_reply(world, a)
+    await give_grant(world, a)
+    await type_value(world, a, V1, ONE)
+
+
+async def refused_and_accepted_after_all(world: World) -> None:
+    """What was refused for its parent's sake is accepted when another brings the parent's receipt."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    twin = await clone(world, a)
+    await sync(world, a, b)
+    await restore_server(world, world.backups[0], told=False)
+    await end_grant(world, a)
+    await give_grant(world, a)
+    await twin.ledger.seal()
+    await type_value(world, twin, V1, TWO)
+    await lost_reply(world, twin)
+    await gone(world, a)
+
+
+async def sealed_again_while_held(world: World) -> None:
+    """What a server holds, and its laptop has sealed again, is held no more."""
+    (a,) = world.laptops
+    await give_grant(world, a)
+    await restore_server(world, world.backups[0], told=False)
+    await type_value(world, a, V1, ONE)
+    await a.ledger.seal()
+    forgotten = a.person.grants.pop()
+    await type_value(world, a, V1, TWO)
+    await sync(world, a)
+    world.oracle.ended.add(forgotten)
+    cells = grant_cells(forgotten, a.person)
+    await world.file(a.home, *cells, (Cell("grant", forgotten.hex(), "ended"), flag_value(True)))
+    await sync(world, a, a)
+    if await world.server.ledger.database.rows(
+        "SELECT 1 FROM aside WHERE state = 'held' OR state = 'parked' AND reason = 'parent-refused'"
+    ):
+        world.claims.append("the server keeps what was sealed again")
+
+
+async def refused_by_a_server_that_forgot(world: World) -> None:
+    """A restored server refuses what it had accepted; the receipt of a clone outweighs that."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    twin = await clone(world, a)
+    await sync(world, a)
+    await restore_server(world, world.backups[0], told=False)
+    await end_grant(world, a)
+    await lost_reply(world, twin)
+    await give_grant(world, a)
+    await type_value(world, a, V1, TWO)
+    await gone(world, twin)
+
+
+async def vouched_by_what_was_built_on_it(world: World) -> None:
+    """A refused commit stands on its laptop when something receipted comes that was built on it."""
+    a, b = world.laptops
+    await type_value(world, a, V1, ONE)
+    twin = await clone(world, a)
+    await twin.ledger.seal()
+    backup = world.server.image()
+    await end_grant(world, a)
+    await sync(world, a)
+    await restore_server(world, backup, told=False)
+    await sync(world, twin, b)
+    await type_value(world, b, V1, ONE)
+    await sync(world, b)
+    reply = await lost_reply(world, a)
+    database = world.server.ledger.database
+    ((last,),) = await database.rows("SELECT max(no) FROM commits")
+    feed = tuple(await with_receipts(database, [last]))
+    await a.late(msgspec.structs.replace(reply, receipts=(), feed=feed))
+    if await a.ledger.database.rows("SELECT 1 FROM aside WHERE state = 'held'"):
+        world.claims.append("a waits for what it was vouched for")
