@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from sync import history
 from sync.commit import Commit
+from sync.ids import PlaceId
 from sync.value import Cell
 from tests.sim.oracle import Where
 from tests.sim.reading import applied_edits, aside_edits, decoded, edits_in
@@ -96,16 +97,20 @@ async def _waiting(world: World, faults: list[str]) -> set[int]:
     faults += [f"commit {n.hex()[:8]} is held without need" for n in held - gone]
     numbers = {number for name in gone for number in edits_in(commits[name])}
     for laptop in world.laptops:
-        for (body,) in await laptop.ledger.database.rows(
-            "SELECT body FROM commits WHERE accepted_at IS NULL"
-        ):
-            if decoded(body).id not in gone:
-                faults.append(f"{laptop.name} still has {sorted(edits_in(decoded(body)))} to send")
-        for state, count in await laptop.ledger.database.rows(
-            "SELECT state, count(*) FROM aside WHERE state = 'held' GROUP BY state"
-        ):
-            faults.append(f"{laptop.name} has {count} {state}")
+        faults += await _left_over(laptop, gone)
     return numbers
+
+
+async def _left_over(laptop: Laptop, gone: set[bytes]) -> list[str]:
+    database = laptop.ledger.database
+    rows = await database.rows("SELECT body FROM commits WHERE accepted_at IS NULL")
+    faults = [
+        f"{laptop.name} still has {sorted(edits_in(decoded(body)))} to send"
+        for (body,) in rows
+        if decoded(body).id not in gone
+    ]
+    ((held,),) = await database.rows("SELECT count(*) FROM aside WHERE state = 'held'")
+    return [*faults, f"{laptop.name} has {held} held"] if held else faults
 
 
 def _can_never(
@@ -172,21 +177,7 @@ async def _same(world: World, laptop: Laptop) -> list[str]:
     ]
     if stray:
         faults.append(f"{laptop.name}: holds {len(stray)} places outside its scope")
-    busy = {
-        row[0]
-        for row in await database.rows(
-            "SELECT p.id FROM commits c JOIN place_no p ON p.no = c.place WHERE c.accepted_at IS NULL"
-        )
-    }
-    there = {
-        (p, c): rows for p, c, rows in await _cells(world.server, "<> ''") if p in scope - busy
-    }
-    here = {(p, c): rows for p, c, rows in await _cells(laptop, "<> ''") if p in scope - busy}
-    faults += [
-        f"{laptop.name}: shows {here.get(k)} in {_said(k)}, server {there.get(k)}"
-        for k in here.keys() | there.keys()
-        if here.get(k) != there.get(k)
-    ]
+    faults += await _shows(world, laptop, scope)
     ordered = sorted(scope)
     if await laptop.ledger.fingerprint(ordered) != await world.server.ledger.fingerprint(ordered):
         faults.append(f"{laptop.name}: fingerprint differs")
@@ -199,6 +190,24 @@ async def _same(world: World, laptop: Laptop) -> list[str]:
                 f"{laptop.name}: receipt for {name.hex()[:8]}, not in the server's ledger"
             )
     return faults
+
+
+async def _shows(world: World, laptop: Laptop, scope: set[PlaceId]) -> list[str]:
+    busy = {
+        row[0]
+        for row in await laptop.ledger.database.rows(
+            "SELECT p.id FROM commits c JOIN place_no p ON p.no = c.place WHERE c.accepted_at IS NULL"
+        )
+    }
+    there = {
+        (p, c): rows for p, c, rows in await _cells(world.server, "<> ''") if p in scope - busy
+    }
+    here = {(p, c): rows for p, c, rows in await _cells(laptop, "<> ''") if p in scope - busy}
+    return [
+        f"{laptop.name}: shows {here.get(k)} in {_said(k)}, server {there.get(k)}"
+        for k in here.keys() | there.keys()
+        if here.get(k) != there.get(k)
+    ]
 
 
 def _said(key: tuple[bytes, object]) -> str:
