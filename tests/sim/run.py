@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from sync.ledger import feed, outbox
 from tests.sim.checks import faults_of
 from tests.sim.faults import befall
 from tests.sim.people import live_a_moment
@@ -80,7 +81,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so long")
     parser.add_argument("--tell", action="store_true", help="print each history")
+    parser.add_argument("--page", type=int, help="commits a message, to try many pages")
     chosen = parser.parse_args(arguments)
+    if chosen.page:
+        vars(feed)["MESSAGE_COMMITS_MAX"] = vars(outbox)["MESSAGE_COMMITS_MAX"] = chosen.page
     first, _, last = chosen.seeds.partition("-")
     seeds = range(int(first), int(last or int(first) + 1))
     start = time.monotonic()
