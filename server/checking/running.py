@@ -128,7 +128,10 @@ async def _queue_more(ledger: Ledger, after: int) -> None:
 async def _findings(
     ledger: Ledger, catalogue: Catalogue, place: PlaceId, filed: Filings, years: Iterable[int]
 ) -> list[Finding]:
-    """All that the checks find in those years of a place, each once."""
+    """All that the checks find in those years of a place, each once.
+
+    What they find for a later year is that year's, and is kept or taken away with it.
+    """
     around = Surroundings(ledger, catalogue, place)
     context = PlaceContext(catalogue, filed.cells, ledger.tree.level(place, date.max), around.ask)
     wanted = set(years)
@@ -146,6 +149,7 @@ async def _findings(
             filed.cells[period.text],
             done,
         )
+        if int(one.period[:4]) in wanted
     ]
 
 

@@ -76,6 +76,20 @@ async def test_last_years_figure_is_looked_at_again_when_it_changes(tmp_path: Pa
         assert (before, {row[1] for row in after}) == (set(), {"2024Q2"})
 
 
+async def test_what_was_found_two_years_on_stays_when_an_old_figure_changes(
+    tmp_path: Path,
+) -> None:
+    """The year after a changed one is checked with it, and what lies behind that is left alone."""
+    async with server(tmp_path / "s") as ledger:
+        people = ((2021, 10), (2022, 10), (2023, 1000))
+        await enter(ledger, *(f"440100000001,{year},A001,{count}" for year, count in people))
+        before = {row for row in await found(ledger) if row[1] == "2023"}
+        await enter(ledger, "440100000001,2021,A001,11")
+
+        assert before
+        assert before <= await found(ledger)
+
+
 async def test_neighbours_that_filed_the_same_are_found(tmp_path: Path) -> None:
     """Five villages of one town with one figure look filled in by one hand."""
     async with server(tmp_path / "s") as ledger:
