@@ -2,7 +2,7 @@
 
 One file for each noun, in the order in which a server comes to life: `init.py`, `places.py`,
 `catalogue.py`, `device.py`, `run.py`; then what goes in and out: `values.py`, `totals.py`,
-`export.py`; who may do what: `user.py`, `grant.py`, `token.py`; and `verify.py`, `backup.py`.
+`findings.py`, `export.py`; who may do what: `user.py`, `grant.py`, `token.py`; and `verify.py`, `backup.py`.
 `opening.py` is how each opens the ledger, `packfiles.py` how a pack is read, `examples.py` how help
 shows examples.
 
@@ -19,6 +19,7 @@ from server.commands.catalogue import catalogue
 from server.commands.device import device
 from server.commands.examples import examples
 from server.commands.export import export
+from server.commands.findings import findings
 from server.commands.grant import grant
 from server.commands.init import init
 from server.commands.places import places
@@ -38,7 +39,7 @@ def server() -> None:
 
 
 COMMANDS = (
-    *(init, run, places, catalogue, values, totals, export),
+    *(init, run, places, catalogue, values, totals, findings, export),
     *(device, user, grant, token),
     *(verify, backup, restore),
 )

@@ -20,6 +20,8 @@ CASES = {
     "unknown-level": ("totals --period 2024 --level shire", "'shire'"),
     "unknown-indicator": ("totals --period 2024 --indicator Z9", "'Z9'"),
     "malformed-period": ("totals --period 2024Q5", "'2024Q5'"),
+    "findings-unknown-place": ("findings --place 999 --check", "no place with the code '999'"),
+    "findings-period": ("findings --period 2024Q5 --check", "'2024Q5'"),
     "unknown-tree": ("totals --period 2024 --tree oak", "--tree"),
     "malformed-date": ("places import {places} --as-of 2023-6-31", "'2023-6-31'"),
     "older-date": ("places import {places} --as-of 1999-01-01", "1999-01-01"),

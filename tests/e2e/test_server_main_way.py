@@ -18,7 +18,7 @@ import pytest
 
 from server.places.shipped import AS_OF, content
 from sync.wire import MEDIA_TYPE
-from tests.e2e.processes import COMMAND, environment, serving, tianji
+from tests.e2e.processes import COMMAND, environment, found, serving, tianji
 
 VILLAGE = "445103101201"
 TOWN = "445103101000"
@@ -184,6 +184,23 @@ def test_values_come_in_from_a_file_and_faulty_rows_are_named(
     lines = out.read_text("utf-8").splitlines()
     assert (told["rows"], lines[1]) == (1, f"{VILLAGE},2023Q1,B001,4.25,")
     assert told["sha256"] in lines[-1]
+
+
+def test_findings_are_listed_once_the_checks_that_are_due_have_run(tmp_path: Path) -> None:
+    """A server that isn't running says how many places wait, and `--check` leaves none."""
+    found(tmp_path / "server")
+    at = ["--data", tmp_path / "server"]
+    file = tmp_path / "values.csv"
+    rows = f"{VILLAGE},2023,A002,10\n{VILLAGE},2023,C002,12\n"
+    file.write_text(f"place_code,period,indicator,value\n{rows}", "utf-8")
+    assert tianji("server", "values", "import", file, *at).code == 0
+    before = tianji("server", "findings", "--json", *at).json
+    assert "Nothing was found so far" in tianji("server", "findings", *at).out
+    after = tianji("server", "findings", "--check", "--place", TOWN, "--json", *at).json
+
+    assert (before["findings"], before["waiting"], after["waiting"]) == ([], 1, 0)
+    assert {one["code"] for one in after["findings"]} == {VILLAGE}
+    assert "All that was filed has been checked." in tianji("server", "findings", *at).out
 
 
 def test_a_revoked_device_is_refused_while_the_server_runs(
