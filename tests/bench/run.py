@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import platform
+import re
 import sqlite3
 import subprocess
 import sys
@@ -75,9 +76,8 @@ def _start(folder: Path) -> tuple[subprocess.Popen[str], str]:
     )
     assert process.stdout is not None
     for line in process.stdout:
-        for word in line.split():
-            if word.startswith("http://"):
-                return process, word.rstrip("。.,，;；/")
+        if found := re.search(r"http://[\w.:]*\d", line):
+            return process, found.group()
     raise SystemExit("the server did not start")
 
 
