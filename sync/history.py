@@ -4,9 +4,12 @@ A cell is a multi-value register. The rule, for two edits of one cell:
 
     an edit is covered by another edit that a later commit made,
         if the later commit has a commit of the first as an ancestor and doesn't list the
-        first as unseen, or if it lists the first, of its own device, as replaced.
+        first as unseen, or if it lists the first, of its own device, as replaced;
+        unless the first was made again by a commit that has the later one as an ancestor.
 
-What no edit covers are the cell's versions. The rule speaks of sets only, so the state is the same
+What no edit covers are the cell's versions. Where a device repeats its edits so that all of a cell
+cover each other in a circle, those of the latest commits stand: a cell that was written never shows
+nothing. The rule speaks of sets only, so the state is the same
 for every order, repetition and split of delivery. An edit sealed in two commits (a cloned disk) is
 one edit with two commits.
 """
@@ -154,17 +157,32 @@ def disputed(versions: Collection[Version]) -> bool:
 
 
 def _versions(cell: Cell, edits: Mapping[Key, _Edit], ancestors: list[int]) -> tuple[Version, ...]:
-    standing = []
-    for key, edit in edits.items():
+    standing = [
+        key
+        for key, edit in edits.items()
         if not any(
             other != key and _covered(cell, key, edit, index, change, ancestors, other)
             for other, covering in edits.items()
             for index, change in covering.made
-        ):
-            least = edit.least
-            assert least is not None
-            standing.append(Version(key.value, key.stamp, key.device, least.author, least.id))
-    return tuple(sorted(standing, key=_version_order))
+        )
+    ]
+    if not standing:
+        standing = _latest(edits, ancestors)
+    versions = []
+    for key in standing:
+        least = edits[key].least
+        assert least is not None
+        versions.append(Version(key.value, key.stamp, key.device, least.author, least.id))
+    return tuple(sorted(versions, key=_version_order))
+
+
+def _latest(edits: Mapping[Key, _Edit], ancestors: list[int]) -> list[Key]:
+    """The edits of those commits that no other commit which wrote the cell builds on."""
+    inner = 0
+    for edit in edits.values():
+        for index, _ in edit.made:
+            inner |= ancestors[index]
+    return [key for key, edit in edits.items() if edit.commits & ~inner]
 
 
 def _covered(
@@ -178,6 +196,8 @@ def _covered(
 ) -> bool:
     seen = bool(ancestors[index] & edit.commits)
     if not seen and not change.replaced:
+        return False
+    if len(edit.made) > 1 and any(ancestors[again] >> index & 1 for again, _ in edit.made):
         return False
     if seen and not change.unseen:
         return True

@@ -78,6 +78,10 @@ def by_definition(commits: list[Commit]) -> dict[Cell, set[Named]]:
             edit
             for edit in edits
             if not any(_covers(commit, change, edit, made, parents) for commit, change in made)
+        } or {
+            (commit.device, change.stamp, change.value)
+            for commit, change in made
+            if not any(commit.id in _above(other.id, parents) for other, _ in made)
         }
     return found
 
@@ -92,10 +96,12 @@ def _covers(
     device, stamp, value = edit
     if (commit.device, change.stamp, change.value) == edit:
         return False
+    homes = {c.id for c, ch in made if (c.device, ch.stamp, ch.value) == edit}
+    if any(commit.id in _above(home, parents) for home in homes):
+        return False
     name = edit_id(device, PLACE, change.cell, stamp, value)
     if name in change.replaced and device == commit.device:
         return True
-    homes = {c.id for c, ch in made if (c.device, ch.stamp, ch.value) == edit}
     return name not in change.unseen and not homes.isdisjoint(_above(commit.id, parents))
 
 

@@ -23,6 +23,15 @@ def test_the_fold_is_what_its_definition_says(commits: list[Commit]) -> None:
     assert folded == by_definition(commits)
 
 
+@given(histories())
+def test_a_cell_that_was_written_never_shows_nothing(commits: list[Commit]) -> None:
+    """Not even where a hostile device repeats an edit on top of what covered it (C4)."""
+    written = {change.cell for commit in commits for change in commit.changes}
+    folded = history.fold(commits)
+
+    assert {cell for cell, versions in folded.items() if versions} == written
+
+
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_fold_is_the_same_in_every_order(commits: list[Commit], random: Random) -> None:
     """Order and repetition of delivery don't show in the state (C3)."""
