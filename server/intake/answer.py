@@ -63,14 +63,15 @@ async def take(
     if request.realm != ledger.realm:
         raise Problem("realm-foreign")
     if ledger.register.key(signed.device) is None:
-        await intake.receive([one for one in request.commits if _is_receipted(ledger, one)])
+        shown = [one for one in request.commits if _is_receipted(ledger, one)]
+        await intake.receive(shown, signed.device)
     key = ledger.register.key(signed.device)
     if key is None:
         raise Problem("unknown-device")
     if not is_signed(key, "request", request.realm, signed.request, signed.signature):
         raise Problem("signature-bad")
     await intake.drop_withdrawn(request.withdrawn, signed.device)
-    return Taken(request, signed.device, await intake.receive(request.commits))
+    return Taken(request, signed.device, await intake.receive(request.commits, signed.device))
 
 
 async def reply(ledger: Ledger, taken: Taken | EnrolReply) -> Reply:

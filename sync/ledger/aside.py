@@ -41,24 +41,28 @@ class Aside(NamedTuple):
         return Sealed(self.commit.body, self.signature)
 
 
+_NOBODY = DeviceId(b"")
 _COLUMNS = "body, signature, state, reason, receipts, refusal, since"
 _RECEIPTS = msgspec.msgpack.Decoder(list[Receipt])
 _REFUSAL = msgspec.msgpack.Decoder(Refusal)
 
 
-async def put(database: Database, asides: Sequence[Aside]) -> None:
-    """Keeps commits aside; one that is there already gets the new state, and keeps its receipts."""
+async def put(database: Database, asides: Sequence[Aside], carrier: DeviceId = _NOBODY) -> None:
+    """Keeps commits aside; one that is there already gets the new state, and stays on the account
+    of whoever carried it first.
+    """
     rows: list[Row] = []
     for aside in asides:
         commit = aside.commit
         refusal = b"" if aside.refusal is None else msgspec.msgpack.encode(aside.refusal)
         owner = (commit.id, aside.state, aside.reason, commit.place, commit.device, commit.body)
         receipts = msgspec.msgpack.encode(aside.receipts)
-        rows.append((*owner, aside.signature, receipts, refusal, aside.since))
+        rows.append((*owner, aside.signature, receipts, refusal, aside.since, carrier))
     await database.run_many(
         "INSERT INTO aside (id, state, reason, place, device, body, signature, receipts, refusal,"
-        " since) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
-        " reason = excluded.reason, receipts = excluded.receipts,"
+        " since, carrier) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET"
+        " state = excluded.state, reason = excluded.reason, signature = excluded.signature,"
+        " receipts = excluded.receipts,"
         " refusal = CASE WHEN length(excluded.refusal) THEN excluded.refusal ELSE refusal END",
         rows,
     )
@@ -94,15 +98,12 @@ async def in_state(
     return [_aside(row) for row in rows]
 
 
-async def has_room(database: Database, device: DeviceId, count: int, size: int) -> bool:
-    """Whether a device may put that many commits and bytes more aside."""
+async def room(database: Database, carrier: DeviceId) -> tuple[int, int]:
+    """How many commits and bytes more a device may put aside."""
     ((held, held_bytes),) = await database.rows(
-        "SELECT count(*), coalesce(sum(length(body)), 0) FROM aside WHERE device = ?", (device,)
+        "SELECT count(*), coalesce(sum(length(body)), 0) FROM aside WHERE carrier = ?", (carrier,)
     )
-    return bool(
-        held + count <= ASIDE_COMMITS_PER_DEVICE_MAX
-        and held_bytes + size <= ASIDE_BYTES_PER_DEVICE_MAX
-    )
+    return ASIDE_COMMITS_PER_DEVICE_MAX - held, ASIDE_BYTES_PER_DEVICE_MAX - held_bytes
 
 
 def _aside(row: Row) -> Aside:

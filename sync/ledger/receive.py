@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sync import commit_bytes, places
+from sync import commit_bytes, history, places
 from sync import receipt as receipts_of
-from sync.commit import Commit, commit_id
+from sync.commit import commit_id
 from sync.grants import KINDS
 from sync.ids import CommitId, DeviceId, PlaceId
 from sync.ledger import aside
@@ -21,7 +21,7 @@ from sync.ledger.apply import Arrival, CellChange, apply, write_receipts
 from sync.ledger.aside import Aside, State
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
-from sync.ledger.take import known_commits, take
+from sync.ledger.take import known_places, take
 from sync.problems import Problem
 from sync.receipt import Refusal
 from sync.trust import is_signed
@@ -49,16 +49,25 @@ class Intake:
         self._now = ledger.now()
         self._accepted: list[CommitId] = []
         self._fresh: list[Arrival] = []
-        self._known: set[CommitId] = set()
+        self._known: dict[CommitId, PlaceId] = {}
+        self._aside: set[CommitId] = set()
+        self._room: dict[DeviceId, tuple[int, int]] = {}
+        self._carrier = ledger.device
         self._places: set[PlaceId] | None = set()
 
-    async def receive(self, offered: Sequence[Offered]) -> Verdicts:
-        """Judges commits in their order; what is accepted is applied at `finish`, if not before."""
+    async def receive(self, offered: Sequence[Offered], carrier: DeviceId) -> Verdicts:
+        """Judges commits in their order; what is accepted is applied at `finish`, if not before.
+
+        What must wait is kept on the account of the `carrier`, which brought it: whose device a
+        commit names can't be told before that device is known.
+        """
+        self._carrier = carrier
         verdicts = Verdicts()
         arrivals = [a for one in offered if (a := self._decoded(one, verdicts)) is not None]
         names = {a.commit.id for a in arrivals} | {p for a in arrivals for p in a.commit.parents}
-        self._known |= await known_commits(self._database, names)
-        parked = await aside.by_id(self._database, names - self._known)
+        self._known |= await known_places(self._database, names)
+        parked = await aside.by_id(self._database, names - self._known.keys())
+        self._aside |= parked.keys()
         for arrival in arrivals:
             await self._one(arrival, parked, verdicts)
         if self._places is not None:
@@ -150,7 +159,12 @@ class Intake:
             await self._tell_refused(kept, verdicts)
 
     def _stands(self, before: Aside) -> bool:
-        """Whether an earlier refusal still stands: one for a refused parent only as long as that."""
+        """Whether an earlier refusal still stands: one for a refused parent only as long as that.
+
+        One for a bad signature speaks of that signature: anybody can put a bad one to a good commit.
+        """
+        if before.reason == "signature-bad":
+            return False
         lacking = any(parent not in self._known for parent in before.commit.parents)
         return before.refusal is not None and (before.reason != "parent-refused" or lacking)
 
@@ -176,6 +190,8 @@ class Intake:
             return "signature-bad"
         if lacking:
             return "unknown-parent"
+        if any(self._known[parent] != commit.place for parent in commit.parents):
+            return "parent-elsewhere"  # whoever may not see that place could never apply it
         above = self._ledger.above(commit.place)
         reason = register.judge(commit, above, self._now)
         if reason == "grant-not-covering" and any(p not in self._ledger.tree for p in above[:-1]):
@@ -184,7 +200,7 @@ class Intake:
 
     def _queue(self, arrival: Arrival) -> None:
         self._fresh.append(arrival._replace(accepted_now=self._now))
-        self._known.add(arrival.commit.id)
+        self._known[arrival.commit.id] = arrival.commit.place
         self._accepted.append(arrival.commit.id)
 
     async def _flush(self) -> None:
@@ -202,7 +218,7 @@ class Intake:
             position=await self._position(),
             accepted_now=self._now,
         )
-        self._known.update(applied)
+        self._known |= await known_places(self._database, applied)
         self._accepted += applied
         await self._changed(changes)
 
@@ -229,11 +245,18 @@ class Intake:
         verdicts.held[arrival.commit.id] = reason if kept else "aside-full"
 
     async def _put_aside(self, one: Aside) -> bool:
-        commit: Commit = one.commit
-        room = await aside.has_room(self._database, commit.device, 1, len(commit.body))
-        if room:
-            await aside.put(self._database, [one])
-        return room
+        """Keeps it if it is kept already, or if the carrier's account has room for it."""
+        carrier, name, size = self._carrier, one.commit.id, len(one.commit.body)
+        if name not in self._aside:
+            if carrier not in self._room:
+                self._room[carrier] = await aside.room(self._database, carrier)
+            count, left = self._room[carrier]
+            if count < 1 or left < size:
+                return False
+            self._room[carrier] = count - 1, left - size
+            self._aside.add(name)
+        await aside.put(self._database, [one], carrier)
+        return True
 
     def _refuse(self, name: CommitId, reason: str, verdicts: Verdicts) -> Refusal:
         signer = self._ledger.sealer.signer
@@ -243,7 +266,7 @@ class Intake:
 
     async def _judge_held(self, verdicts: Verdicts) -> None:
         """Judges anew what waits at places that changed, or everywhere after a change of grants,
-        devices or the hierarchy, until nothing moves.
+        devices or the hierarchy, until nothing moves. Parents go first: a chain takes one round.
         """
         before = -1
         while before != len(self._accepted):
@@ -255,10 +278,13 @@ class Intake:
                 return
             await self._flush()
             names = {p for held in waiting for p in held.commit.parents}
-            self._known |= await known_commits(self._database, names)
-            parked = await aside.by_id(self._database, names - self._known)
-            for held in waiting:
-                arrival = Arrival(held.commit, held.signature, held.receipts)
+            self._known |= await known_places(self._database, names)
+            parked = await aside.by_id(self._database, names - self._known.keys())
+            by_id = {held.commit.id: held for held in waiting}
+            self._aside |= by_id.keys()
+            for commit in history.topological(held.commit for held in waiting):
+                held = by_id[commit.id]
+                arrival = Arrival(commit, held.signature, held.receipts)
                 await self._again(arrival, held.reason, parked, verdicts)
             await self._flush()
 

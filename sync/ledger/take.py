@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sync.commit import Commit
-from sync.ids import CommitId
+from sync.ids import CommitId, PlaceId
 from sync.ledger import aside
 from sync.ledger.acceptance import accept
 from sync.ledger.apply import Arrival, CellChange, apply
@@ -55,10 +55,16 @@ async def take(
 
 async def known_commits(database: Database, names: Iterable[CommitId]) -> set[CommitId]:
     """Those of the commits that are applied here."""
+    return set(await known_places(database, names))
+
+
+async def known_places(database: Database, names: Iterable[CommitId]) -> dict[CommitId, PlaceId]:
+    """Those of the commits that are applied here, and their places."""
     rows = await database.rows_in(
-        "SELECT id FROM commits WHERE id IN ({keys})", [(name,) for name in sorted(set(names))]
+        "SELECT c.id, p.id FROM commits c JOIN place_no p ON p.no = c.place WHERE c.id IN ({keys})",
+        [(name,) for name in sorted(set(names))],
     )
-    return {CommitId(row[0]) for row in rows}
+    return {CommitId(commit): PlaceId(place) for commit, place in rows}
 
 
 def arrange(
