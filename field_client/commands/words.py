@@ -18,7 +18,7 @@ from sync.catalogue import Catalogue
 from sync.cli import language
 from sync.ids import PlaceId
 from sync.texts import say
-from sync.value import Type, Value, shown_text
+from sync.value import REASONS, Type, Value, shown_text
 
 __all__ = [
     "Document",
@@ -62,8 +62,9 @@ def value_words(value: Value | None) -> str:
     if value is None:
         return ""
     if value.type is Type.REASON:
-        key = f"field-reason-{value.text}"
-        return say("field-reason-given", language(), reason=say(key, language()))
+        known = value.text in REASONS  # newer software, or another's, may file one unknown here
+        reason = say(f"field-reason-{value.text}", language()) if known else value.text
+        return say("field-reason-given", language(), reason=reason)
     if value.type is Type.FLAG:
         return say("field-flag-yes" if value.number else "field-flag-no", language())
     return shown_text(value)
