@@ -6,19 +6,23 @@ are only ever added at the end, with a default, so that older software reads wha
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 import zstandard
 
 from sync.commit import Sealed
-from sync.ids import CommitId, DeviceId, PlaceId, RealmId
+from sync.ids import HASH_BYTES, ID_BYTES, CommitId, DeviceId, PlaceId, RealmId
 from sync.limits import MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX
 from sync.problems import Problem
 from sync.receipt import Receipt, Refusal
 from sync.trust import Certificate, Signer, device_of
 
 Message = TypeVar("Message")
+
+_CommitName = Annotated[CommitId, msgspec.Meta(min_length=HASH_BYTES, max_length=HASH_BYTES)]
+_PlaceName = Annotated[PlaceId, msgspec.Meta(min_length=ID_BYTES, max_length=ID_BYTES)]
+_Second = Annotated[int, msgspec.Meta(ge=0, le=2**43)]  # beyond it lies nothing that a clock says
 
 MEDIA_TYPE: Final = "application/vnd.tianji.sync+msgpack"
 
@@ -46,31 +50,32 @@ class SyncRequest(msgspec.Struct, frozen=True, array_like=True, tag="sync"):
     version: int
     at: int
     commits: tuple[Offered, ...]
-    parked: tuple[CommitId, ...]
-    withdrawn: tuple[CommitId, ...]
+    parked: tuple[_CommitName, ...]
+    withdrawn: tuple[_CommitName, ...]
     fingerprint: bytes
     cursor: Cursor | None
-    heads: dict[PlaceId, tuple[CommitId, ...]] | None
-    held: tuple[CommitId, ...] = ()
-    ahead: dict[CommitId, int] = {}
-    outside: tuple[CommitId, ...] = ()
+    heads: dict[_PlaceName, tuple[_CommitName, ...]] | None
+    held: tuple[_CommitName, ...] = ()
+    ahead: dict[_CommitName, int] = {}
+    outside: tuple[_CommitName, ...] = ()
+    landmarks: dict[_PlaceName, tuple[_CommitName, ...]] = {}
 
 
 class SyncReply(msgspec.Struct, frozen=True, array_like=True, tag="synced"):
     """What a server answers: its word on each commit, what the device lacks, what it lacks itself."""
 
-    at: int
+    at: _Second
     certificates: tuple[Certificate, ...]
-    scope: tuple[PlaceId, ...]
-    receipts: tuple[tuple[CommitId, Receipt], ...]
+    scope: tuple[_PlaceName, ...]
+    receipts: tuple[tuple[_CommitName, Receipt], ...]
     refusals: tuple[Refusal, ...]
-    held: tuple[tuple[CommitId, str], ...]
+    held: tuple[tuple[_CommitName, str], ...]
     feed: tuple[Offered, ...]
     more: bool
     cursor: Cursor
     fingerprint: bytes
-    wants: tuple[CommitId, ...]
-    have: dict[PlaceId, tuple[CommitId, ...]]
+    wants: tuple[_CommitName, ...]
+    have: dict[_PlaceName, tuple[_CommitName, ...]]
     version: int
 
 
@@ -89,11 +94,11 @@ class EnrolReply(msgspec.Struct, frozen=True, array_like=True, tag="enrolled"):
 
     realm: RealmId
     certificates: tuple[Certificate, ...]
-    scope: tuple[PlaceId, ...]
-    place: PlaceId
+    scope: tuple[_PlaceName, ...]
+    place: _PlaceName
     person: bytes
     grant: bytes
-    at: int
+    at: _Second
 
 
 class ProblemReply(msgspec.Struct, frozen=True, array_like=True, tag="problem"):
@@ -132,8 +137,11 @@ def encode(message: Request | Reply | Signed) -> bytes:
 def decode_request(content: bytes) -> Request:
     """The request in a signed message. Raises `message-malformed`, `message-too-large`."""
     request = _decode(_REQUEST, content)
-    if isinstance(request, SyncRequest) and len(request.commits) > MESSAGE_COMMITS_MAX:
-        raise Problem("message-too-large")
+    if isinstance(request, SyncRequest):
+        if len(request.commits) > MESSAGE_COMMITS_MAX:
+            raise Problem("message-too-large")
+        if any(_repeats(one.receipts) for one in request.commits):
+            raise Problem("message-malformed")
     return request
 
 
@@ -178,6 +186,11 @@ def unpack(content: bytes) -> bytes:
     if not reader.eof or reader.unused_data:
         raise Problem("message-malformed")
     return b"".join(parts)
+
+
+def _repeats(receipts: tuple[Receipt, ...]) -> bool:
+    """Whether a server's word comes twice: each is work to check, and one of each says it all."""
+    return len({receipt.server for receipt in receipts}) < len(receipts)
 
 
 def _decode(decoder: msgspec.msgpack.Decoder[Message], content: bytes) -> Message:

@@ -15,7 +15,7 @@ from sync.ledger import aside
 from sync.ledger.acceptance import accepted_heads, ahead
 from sync.ledger.aside import State
 from sync.ledger.database import Database
-from sync.ledger.outbox import bounded, reached, with_receipts
+from sync.ledger.outbox import bounded, landmarks, reached, with_receipts
 from sync.limits import MESSAGE_COMMITS_MAX, PAGE_BYTES
 from sync.wire import Cursor, Offered, SyncRequest
 
@@ -126,7 +126,8 @@ async def _by_heads(
     lacking: list[int] = []
     for place, number in numbers:
         if set(ours[place]) != set(heads.get(place, ())):
-            lacking += await reached(database, number, ours[place], heads.get(place, ()))
+            theirs = (*heads.get(place, ()), *request.landmarks.get(place, ()))
+            lacking += await reached(database, number, ours[place], theirs)
         if len(lacking) > MESSAGE_COMMITS_MAX:
             break
     found = [
@@ -175,8 +176,9 @@ async def _wants(
     if not lacking:
         return (), {}
     heads = await accepted_heads(database, scope)
+    marks = await landmarks(database, scope)
     return tuple(sorted(lacking))[:MESSAGE_COMMITS_MAX], {
-        place: tuple(sorted(commits)) for place, commits in heads.items()
+        place: tuple(sorted({*commits, *marks.get(place, ())})) for place, commits in heads.items()
     }
 
 

@@ -67,6 +67,31 @@ async def reached(
     return sorted(_closure(parents, [numbers[c] for c in heads if c in numbers]) - theirs)
 
 
+async def landmarks(
+    database: Database, places: Collection[PlaceId]
+) -> dict[PlaceId, tuple[CommitId, ...]]:
+    """Accepted commits at doubling distances from the newest, where a history fills many messages.
+
+    Heads that the other side doesn't know tell it nothing; of these it knows some, so neither has
+    to begin with the first page, for ever.
+    """
+    long = await database.rows_in(
+        "SELECT p.id, p.no FROM place_no p JOIN commits c ON c.place = p.no WHERE p.id IN ({keys})"
+        f" GROUP BY p.no HAVING count(*) > {MESSAGE_COMMITS_MAX // 4:d}"
+        f" OR sum(length(c.body)) > {OFFER_BYTES // 4:d}",
+        [(place,) for place in sorted(places)],
+    )
+    found: dict[PlaceId, tuple[CommitId, ...]] = {}
+    for place, number in long:
+        rows = await database.rows(
+            "SELECT id FROM commits WHERE place = ? AND accepted_at IS NOT NULL ORDER BY no DESC",
+            (number,),
+        )
+        steps = [(1 << step) - 1 for step in range(len(rows).bit_length())]
+        found[PlaceId(place)] = tuple(CommitId(rows[step][0]) for step in steps)
+    return found
+
+
 async def with_receipts(database: Database, numbers: Sequence[int]) -> list[Offered]:
     """Commits by their numbers, in that order, with the receipts held for them."""
     keys = [(number,) for number in numbers]

@@ -55,6 +55,7 @@ async def request(ledger: Ledger, asked: Asked) -> SyncRequest:
         held=tuple(held),
         ahead=await _ahead(database, scope) if asked.heads else {},
         outside=await _outside(database),
+        landmarks=await outbox.landmarks(database, scope) if asked.heads else {},
     )
 
 
