@@ -47,6 +47,7 @@ PACK_BYTES_MAX = 8 * 2**20
 # Intake.
 INTAKE_REQUESTS_PER_TRANSACTION = 64
 INTAKE_QUEUE_REQUESTS_MAX = 512
+INTAKE_QUEUE_BYTES_MAX = 128 * 2**20  # of requests that wait, unpacked
 DISK_FREE_BYTES_MIN = 2**30
 
 # Waiting, in seconds.

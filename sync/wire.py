@@ -24,6 +24,8 @@ _CommitName = Annotated[CommitId, msgspec.Meta(min_length=HASH_BYTES, max_length
 _PlaceName = Annotated[PlaceId, msgspec.Meta(min_length=ID_BYTES, max_length=ID_BYTES)]
 _Second = Annotated[int, msgspec.Meta(ge=0, le=2**43)]  # beyond it lies nothing that a clock says
 
+_BEYOND_REASON: Final = 10 * MESSAGE_COMMITS_MAX  # isn't even decoded: it takes memory
+
 MEDIA_TYPE: Final = "application/vnd.tianji.sync+msgpack"
 
 
@@ -49,7 +51,7 @@ class SyncRequest(msgspec.Struct, frozen=True, array_like=True, tag="sync"):
     realm: RealmId
     version: int
     at: int
-    commits: tuple[Offered, ...]
+    commits: Annotated[tuple[Offered, ...], msgspec.Meta(max_length=_BEYOND_REASON)]
     parked: tuple[_CommitName, ...]
     withdrawn: tuple[_CommitName, ...]
     fingerprint: bytes

@@ -38,12 +38,19 @@ class Taken(NamedTuple):
     verdicts: Verdicts
 
 
-def opened(body: bytes) -> tuple[Signed, SyncRequest | EnrolRequest]:
-    """The request in a body. Raises `message-…`, `version-unspoken`."""
+def opened(ledger: Ledger, body: bytes) -> tuple[Signed, SyncRequest | EnrolRequest]:
+    """The request in a body. Raises `message-…`, `version-unspoken`, `signature-bad`.
+
+    What a known device did not sign is turned away before it takes any room or waits for anything.
+    """
     signed = wire.decode_signed(wire.unpack(body))
     request = wire.decode_request(signed.request)
     if request.version not in SPOKEN:
         raise Problem("version-unspoken", version=request.version)
+    if isinstance(request, SyncRequest):
+        key = ledger.register.key(signed.device)
+        if key and not is_signed(key, "request", ledger.realm, signed.request, signed.signature):
+            raise Problem("signature-bad" if request.realm == ledger.realm else "realm-foreign")
     return signed, request
 
 

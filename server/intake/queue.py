@@ -13,6 +13,7 @@ from server.intake.answer import Taken, opened, problem_reply, reply, take
 from sync.ledger.ledger import Ledger
 from sync.ledger.receive import Intake
 from sync.limits import (
+    INTAKE_QUEUE_BYTES_MAX,
     INTAKE_QUEUE_REQUESTS_MAX,
     INTAKE_REQUESTS_PER_TRANSACTION,
     RETRY_AFTER_SECONDS,
@@ -33,14 +34,13 @@ class IntakeQueue:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(INTAKE_QUEUE_REQUESTS_MAX)
+        self._bytes = 0
 
     async def answer(self, body: bytes) -> Reply:
         """The reply to a request's bytes, once all that it tells of is durable."""
         try:
-            signed, request = opened(body)
-            answer: asyncio.Future[Taken | EnrolReply | Problem] = asyncio.Future()
-            self._queue.put_nowait(_Waiting(signed, request, answer))
-            taken = await answer
+            signed, request = opened(self._ledger, body)
+            taken = await self._taken(signed, request)
             if isinstance(taken, Problem):
                 return problem_reply(taken)
             async with self._ledger.database.reading():
@@ -49,6 +49,21 @@ class IntakeQueue:
             return problem_reply(Problem("server-busy", address=""), RETRY_AFTER_SECONDS)
         except Problem as problem:
             return problem_reply(problem)
+
+    async def _taken(
+        self, signed: Signed, request: SyncRequest | EnrolRequest
+    ) -> Taken | EnrolReply | Problem:
+        """Waits for its turn, where there is room: unpacked, a small body may be a large request."""
+        size = len(signed.request)
+        if self._bytes and self._bytes + size > INTAKE_QUEUE_BYTES_MAX:
+            raise asyncio.QueueFull
+        self._bytes += size
+        try:
+            answer: asyncio.Future[Taken | EnrolReply | Problem] = asyncio.Future()
+            self._queue.put_nowait(_Waiting(signed, request, answer))
+            return await answer
+        finally:
+            self._bytes -= size
 
     async def run(self) -> None:
         """Takes requests until it is cancelled."""

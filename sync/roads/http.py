@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 
 import httpx
@@ -11,12 +12,19 @@ from sync import wire
 from sync.conversation import Effect, Exchange, Finished, Prepare, Settle, conversation, hold
 from sync.ledger.ledger import Ledger
 from sync.ledger.settle import request, settle
-from sync.limits import HTTP_ATTEMPTS_MAX, HTTP_TIMEOUT_SECONDS, HTTP_WAIT_SECONDS_MAX
+from sync.limits import (
+    BODY_SECONDS_MAX,
+    HTTP_ATTEMPTS_MAX,
+    HTTP_TIMEOUT_SECONDS,
+    HTTP_WAIT_SECONDS_MAX,
+    MESSAGE_BYTES_MAX,
+)
 from sync.problems import Problem
 from sync.trust import Signer
 from sync.wire import ProblemReply, Reply, Request, Signed
 
 SYNC_PATH = "/sync/v1"
+_HEADERS = {"content-type": wire.MEDIA_TYPE, "accept-encoding": "identity"}
 
 # By itself the library writes each retry to the log or to standard output, where commands print.
 stamina.instrumentation.set_on_retry_hooks(())
@@ -78,24 +86,38 @@ async def exchange(client: httpx.AsyncClient, message: Request, signer: Signer) 
 async def _once(client: httpx.AsyncClient, body: bytes) -> Reply:
     address = str(client.base_url)
     try:
-        response = await client.post(
-            SYNC_PATH, content=body, headers={"content-type": wire.MEDIA_TYPE}
-        )
+        async with (
+            asyncio.timeout(BODY_SECONDS_MAX),
+            client.stream("POST", SYNC_PATH, content=body, headers=_HEADERS) as response,
+        ):
+            content = await _content(response, address)
     except httpx.ConnectTimeout as error:
         raise Problem("network-slow", address=address) from error
     except httpx.ConnectError as error:
         code = "network-certificate" if _is_certificate(error) else "network-unreachable"
         raise Problem(code, address=address) from error
-    except httpx.TimeoutException as error:
+    except (httpx.TimeoutException, TimeoutError) as error:
         raise Problem("network-slow", address=address) from error
     except httpx.HTTPError as error:
         raise Problem("network-broken", address=address) from error
-    if response.headers.get("content-type", "").split(";")[0] != wire.MEDIA_TYPE:
-        raise Problem("network-captive", address=address, status=response.status_code)
-    reply = wire.decode_reply(wire.unpack(response.content))
+    reply = wire.decode_reply(wire.unpack(content))
     if isinstance(reply, ProblemReply) and reply.retry_seconds:
         raise Problem("server-busy", address=address)
     return reply
+
+
+async def _content(response: httpx.Response, address: str) -> bytes:
+    """The body as it was sent, as far as a message goes: whoever answers, memory stays bounded."""
+    kind = response.headers.get("content-type", "").split(";")[0]
+    packed_again = response.headers.get("content-encoding", "identity") != "identity"
+    if kind != wire.MEDIA_TYPE or packed_again:
+        raise Problem("network-captive", address=address, status=response.status_code)
+    content = b""
+    async for part in response.aiter_bytes():
+        content += part
+        if len(content) > MESSAGE_BYTES_MAX:
+            raise Problem("message-too-large")
+    return content
 
 
 def _is_passing(error: Exception) -> bool:
