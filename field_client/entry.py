@@ -6,6 +6,7 @@ decimals for the unit) is no matter of this module: it is kept and the checks sp
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import assert_never
 
@@ -24,13 +25,18 @@ from sync.value import (
     text_value,
 )
 
-__all__ = ["form_asked", "indicator_asked", "period_of", "reason", "value"]
+__all__ = ["form_asked", "indicator_asked", "meant", "period_of", "reason", "value"]
 
 NO_VALUE = "-"
 _FLAGS = {
     **dict.fromkeys(("true", "yes", "y", "是", "有"), True),
     **dict.fromkeys(("false", "no", "n", "否", "无", "無"), False),
 }
+
+
+def meant(text: str) -> str:
+    """A code or a period as it is written, whatever was typed: ２０２６ｑ３ is 2026Q3."""
+    return unicodedata.normalize("NFKC", text).strip().upper()
 
 
 def indicator_asked(catalogue: Catalogue, text: str, level: str) -> Indicator:
@@ -40,7 +46,7 @@ def indicator_asked(catalogue: Catalogue, text: str, level: str) -> Indicator:
     """
     if not catalogue.indicators:
         raise Problem("field-sync-first")
-    found = catalogue.indicators.get(text) or catalogue.indicators.get(text.upper())
+    found = catalogue.indicators.get(text) or catalogue.indicators.get(meant(text))
     if found is None:
         raise Problem("field-indicator-unknown", code=text[:40])
     if found.formula:
@@ -59,7 +65,7 @@ def form_asked(catalogue: Catalogue, text: str, level: str) -> Form:
     """
     if not catalogue.forms:
         raise Problem("field-sync-first")
-    found = catalogue.forms.get(text) or catalogue.forms.get(text.upper())
+    found = catalogue.forms.get(text) or catalogue.forms.get(meant(text))
     if found is None:
         known = sorted(form.code for form in catalogue.forms.values() if form.level == level)
         raise Problem("field-form-unknown", code=text[:40], known=", ".join(known) or NO_VALUE)
@@ -74,7 +80,7 @@ def period_of(definition: Indicator | Form, text: str, today: date) -> Period:
     What is filed on change may be filed under any period. Raises `period-malformed`,
     `field-period-kind`, `field-period-future`.
     """
-    period = parse(text.strip())
+    period = parse(meant(text))
     kind = definition.period
     if kind is not Kind.STATIC and period.kind is not kind:
         example = containing(period.end, kind).text

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import httpx
 
-from field_client.aside import held_names
+from field_client.aside import disputes, held_names
 from field_client.desk import Desk
 from sync.conversation import Effect, Exchange, Outcome
 from sync.ledger import aside
@@ -21,7 +21,10 @@ Told = Callable[[int, int, bool], None]
 
 
 class Synced(NamedTuple):
-    """What a sync came to. `refused` counts commits that the server refused in it."""
+    """What a sync came to. `refused` counts commits that the server refused in it.
+
+    `conflicts` counts the cells of this laptop's places that hold versions which differ.
+    """
 
     agreed: bool
     unreceipted: int
@@ -29,6 +32,7 @@ class Synced(NamedTuple):
     refused: int
     sent: int
     received: int
+    conflicts: int
 
     @property
     def complete(self) -> bool:
@@ -70,6 +74,7 @@ async def sync(desk: Desk, client: httpx.AsyncClient, told: Told) -> Synced:
         len(after - before),
         finished.sent,
         finished.received,
+        len(await disputes(desk)),
     )
 
 

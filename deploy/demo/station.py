@@ -26,14 +26,13 @@ from server.places.importing import import_places
 from server.store import open_server
 from sync.ids import GrantId, PlaceId
 from sync.ledger.ledger import Ledger
+from sync.ledger.simulated import SIMULATED
 from sync.problems import Problem
 from sync.value import Cell, Value, flag_value
 
 __all__ = ["Station"]
 
 HOST = "127.0.0.1"
-SIMULATED = Cell("realm", "", "simulated")
-"""Set at the realm's place: every screen then says that what it shows is simulated."""
 
 
 class Station:

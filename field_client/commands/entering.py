@@ -58,7 +58,7 @@ async def set_value(
     async with at_desk(data) as desk:
         catalogue = await desk.catalogue()
         at = desk.find_place(place)
-        level = desk.level(at, parse(period.strip()).end)
+        level = desk.level(at, parse(entry.meant(period)).end)
         known = entry.indicator_asked(catalogue, indicator, level)
         asked = entry.period_of(known, period, desk.latest_day())
         typed = _typed(known, value, reason)
@@ -85,7 +85,7 @@ async def set_value(
 async def explain(check: str, period: str, text: str, data: Path, place: str | None) -> None:
     """Say why figures that a soft check (R31, or R31:A001) finds odd are right."""
     async with at_desk(data) as desk:
-        at, asked = desk.find_place(place), parse(period.strip())
+        at, asked = desk.find_place(place), parse(entry.meant(period))
         for name in await checking.explain(desk, at, check, asked, text):
             tell("field-explained", check=name, period=asked.text)
 
@@ -102,7 +102,7 @@ async def submit(form: str, period: str, data: Path, place: str | None, *, as_js
     async with at_desk(data) as desk:
         catalogue = await desk.catalogue()
         at = desk.find_place(place)
-        level = desk.level(at, parse(period.strip()).end)
+        level = desk.level(at, parse(entry.meant(period)).end)
         known = entry.form_asked(catalogue, form, level)
         asked = entry.period_of(known, period, desk.latest_day())
         found = await submission.submit(desk, at, known, asked)

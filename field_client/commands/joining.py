@@ -85,6 +85,8 @@ def _say_synced(found: Synced) -> None:
         tell("field-sync-unequal")
     elif found.complete:
         tell("field-sync-complete")
+    if found.conflicts:
+        tell("field-sync-conflicts", count=found.conflicts)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from field_client.commands.words import (
     value_words,
 )
 from field_client.desk import Desk, moment
+from field_client.entry import meant
 from field_client.sheet import Line, sheet
 from field_client.standing import Held
 from field_client.status import status as status_of
@@ -31,6 +32,7 @@ from sync.cli import (
     print_table,
     tell,
 )
+from sync.ledger.simulated import is_simulated
 from sync.period import parse
 from sync.texts import say
 from sync.value import Type
@@ -46,9 +48,10 @@ async def show(period: str | None, data: Path, place: str | None, *, as_json: bo
     """List a place's values: of one period with what is still to be filed, or all there are."""
     async with at_desk(data) as desk:
         at = desk.find_place(place)
-        asked = parse(period.strip()) if period else None
+        asked = parse(meant(period)) if period else None
         lines = await sheet(desk, at, asked)
         devices = await desk.device_names()
+        made_up = await is_simulated(desk.ledger)
     if as_json:
         print_json([_line_document(desk, line, devices) for line in lines])
         return
@@ -56,6 +59,8 @@ async def show(period: str | None, data: Path, place: str | None, *, as_json: bo
     used = [at for at, name in enumerate(_LINE) if name not in _SPARSE or any(r[at] for r in rows)]
     headings = _headings([_LINE[at] for at in used])
     print_table(headings, [[row[at] for at in used] for row in rows])
+    if made_up:
+        tell("simulated")
 
 
 @click.command()
@@ -67,6 +72,7 @@ async def status(data: Path, *, as_json: bool) -> None:
     async with at_desk(data) as desk:
         found = await status_of(desk)
         place, person = place_document(desk, desk.place), desk.person_name(desk.person)
+        made_up = await is_simulated(desk.ledger)
     document = {
         **found._asdict(),
         "last_contact": _moment(found.last_contact),
@@ -87,6 +93,8 @@ async def status(data: Path, *, as_json: bool) -> None:
     counted = ("pending", "unreceipted", "receipted", "held", "parked", "conflicts")
     rows += [(say(f"field-row-{name}", language()), document[name]) for name in counted]
     print_table(_headings(("item", "count")), rows)
+    if made_up:
+        tell("simulated")
     if found.clock_wrong_seconds is not None:
         tell("field-clock-wrong", days=abs(found.clock_wrong_seconds) // (24 * 3600))
 
@@ -100,6 +108,7 @@ async def conflicts(data: Path, *, as_json: bool) -> None:
     async with at_desk(data) as desk:
         found = await set_aside.disputes(desk)
         devices = await desk.device_names()
+        made_up = await is_simulated(desk.ledger)
         documents = [
             {
                 "place": place_document(desk, one.place),
@@ -113,6 +122,9 @@ async def conflicts(data: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(documents)
         return
+    if not found:
+        tell("field-conflicts-none")
+        return
     rows = [
         (desk.code(one.place), one.cell.subject, one.cell.field, *_held_row(desk, held, devices))
         for one in found
@@ -120,6 +132,8 @@ async def conflicts(data: Path, *, as_json: bool) -> None:
     ]
     headings = ("place", "period", "indicator", "value", "author", "device", "typed")
     print_table(_headings(headings), rows)
+    if made_up:
+        tell("simulated")
 
 
 @click.command()
@@ -130,8 +144,12 @@ async def parked(data: Path, *, as_json: bool) -> None:
     """List what a server refused or holds, with the reason; nothing of it is dropped."""
     async with at_desk(data) as desk:
         found = await set_aside.parked(desk)
+        made_up = await is_simulated(desk.ledger)
     if as_json:
         print_json([_parked_document(desk, one) for one in found])
+        return
+    if not found:
+        tell("field-parked-none")
         return
     rows = [
         (
@@ -147,6 +165,8 @@ async def parked(data: Path, *, as_json: bool) -> None:
     ]
     headings = ("state", "place", "period", "indicator", "value", "author", "why")
     print_table(_headings(headings), rows)
+    if made_up:
+        tell("simulated")
 
 
 def _headings(names: Sequence[str]) -> list[str]:

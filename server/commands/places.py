@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from server.catalogue.keeping import catalogue_of
 from server.commands.examples import examples
 from server.commands.opening import DAY, ledger_in
 from server.places.diff import KINDS, Change
@@ -62,6 +63,7 @@ async def import_(
     """
     names = [name.strip() for name in levels.split(",")]
     async with ledger_in(data) as ledger:
+        first = not (await catalogue_of(ledger)).indicators
         with file.open("rb") as stream:
             try:
                 done = await import_places(
@@ -76,6 +78,8 @@ async def import_(
         print_json({"dry_run": dry_run, "changes": done.counts})
     else:
         _show(done, names, dry_run=dry_run)
+        if not dry_run and first:
+            tell("places-next", folder=data)
 
 
 def _show(done: PlacesImported, levels: Sequence[str], *, dry_run: bool) -> None:

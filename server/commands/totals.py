@@ -14,8 +14,9 @@ from server.commands.examples import examples
 from server.commands.opening import ledger_in
 from server.exchange.totals import TotalRow, Trees
 from server.exchange.totals import totals as totals_of
-from sync.cli import async_command, data_option, language, print_json, print_table
-from sync.texts import say
+from sync.cli import async_command, data_option, language, print_json, print_table, tell
+from sync.ledger.simulated import is_simulated
+from sync.texts import known, say
 
 __all__ = ["totals"]
 
@@ -59,6 +60,7 @@ async def totals(
         rows = await totals_of(
             ledger, period, indicators=indicators, place_code=place_code, level=level, tree=tree
         )
+        made_up = await is_simulated(ledger)
     if as_json or form == "json":
         print_json([_document(row) for row in rows])
     elif form == "csv":
@@ -67,6 +69,8 @@ async def totals(
         writer.writerows([getattr(row, column) for column in COLUMNS] for row in rows)
     else:
         print_table([say(f"total-{column}", language()) for column in COLUMNS], map(_shown, rows))
+        if made_up:
+            tell("simulated")
 
 
 def _document(row: TotalRow) -> dict[str, object]:
@@ -74,5 +78,13 @@ def _document(row: TotalRow) -> dict[str, object]:
 
 
 def _shown(row: TotalRow) -> list[object]:
-    shown = row._replace(value=row.value or f"({row.reason})")
+    shown = row._replace(value=row.value or _why(row.reason))
     return [getattr(shown, column) for column in COLUMNS]
+
+
+def _why(reason: str) -> str:
+    """The reason for there being no figure in words, be it the totals' own or one that was filed."""
+    for key in (f"total-none-{reason}", f"field-reason-{reason}"):
+        if known(key):
+            return say("field-reason-given", language(), reason=say(key, language()))
+    return f"({reason})"

@@ -70,6 +70,13 @@ def test_a_code_is_found_in_small_letters_too() -> None:
     assert entry.form_asked(CATALOGUE, "c201", "village").code == "C201"
 
 
+def test_full_width_letters_are_understood() -> None:
+    """An input method for Chinese writes them, and nobody sees why they are refused."""
+    assert entry.indicator_asked(CATALOGUE, "ｂ００１", "village").code == "B001"
+    found = CATALOGUE.indicators["B001"]
+    assert entry.period_of(found, "２０２４ｑ３", TODAY).text == "2024Q3"
+
+
 def test_before_the_first_sync_everything_asks_for_one() -> None:
     """With no definitions here, no code can be judged."""
     for ask in (entry.indicator_asked, entry.form_asked):
