@@ -49,7 +49,7 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
             connection = aiosqlite.connect(path, isolation_level=None)
             connection._thread.daemon = True  # noqa: SLF001 - a connection left open must not hang exit
-            await connection
+            await _connected(connection)
         database = cls(path, connection)
         try:
             with translated(path):
@@ -206,6 +206,18 @@ class Database:
         with translated(target):
             async with aiosqlite.connect(target) as copy:
                 await self._connection.backup(copy, pages=1000)
+
+
+async def _connected(connection: aiosqlite.Connection) -> None:
+    """Whoever is cancelled here waits: the connection's thread answers to a loop that must run."""
+    opening = asyncio.ensure_future(connection)
+    try:
+        await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await asyncio.wait([opening])
+        if not opening.exception():
+            await connection.close()
+        raise
 
 
 @contextmanager
