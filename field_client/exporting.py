@@ -7,6 +7,7 @@ file holds. The zip is written beside its place and moved there when it is whole
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -77,6 +78,8 @@ def _check_target(desk: Desk, file: Path) -> None:
         raise Problem("field-export-inside", file=file)
     if file.exists() and not zipfile.is_zipfile(file):
         raise Problem("field-export-other", file=file)
+    if not file.parent.is_dir():  # said of the folder, not of the file that is written beside
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file.parent))
 
 
 @contextmanager

@@ -73,11 +73,11 @@ def restore(
     """Makes the folder's server the one of a backup; the server there must not be running.
 
     With `replace`, one that is there is put aside, never overwritten.
-    Raises `backup-missing`, `backup-unusable`, `backup-incomplete`, `server-exists`, `storage-…`.
+    Raises `backup-missing`, `backup-unusable`, `backup-incomplete`, `backup-server-there`, `storage-…`.
     """
     target = folder / FILE_NAME
     if target.exists() and not replace:
-        raise Problem("server-exists", folder=str(folder))
+        raise Problem("backup-server-there", folder=str(folder))
     if not file.is_file():
         raise Problem("backup-missing", file=str(file))
     part = folder / (FILE_NAME + ".part")

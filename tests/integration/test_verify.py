@@ -120,7 +120,7 @@ async def test_a_restore_never_overwrites(tmp_path: Path) -> None:
 
     with pytest.raises(Problem) as raised:
         restore(file, folder, os.urandom)
-    assert raised.value.code == "server-exists"
+    assert raised.value.code == "backup-server-there"
     assert (await verify(folder, made.clock)).commits == later.commits
 
     replaced = restore(file, folder, os.urandom, replace=True).replaced
