@@ -19,7 +19,7 @@ async def _spoil(database: Database, *statements: str) -> None:
 
 
 async def test_the_summary_notices_whatever_is_spoilt(tmp_path: Path) -> None:
-    """A changed figure on a laptop, a changed total, a vanished commit: each makes it not so."""
+    """A changed figure on a laptop, a changed total, a vanished commit: each makes it not so (D4)."""
     periods = quarters(date(2026, 6, 1), 1)
     story = Story(tmp_path, 0, 1, 1, periods, Bars("en", quiet=True))
     try:
