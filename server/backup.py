@@ -88,7 +88,7 @@ def restore(
             part.touch(mode=0o600)
             shutil.copyfile(file, part)
             commits, at = _checked(part, file, random_bytes(8))
-            replaced = _put_aside(target, at) if target.exists() else None
+            replaced = _put_aside(target, at)
             part.replace(target)
     finally:
         part.unlink(missing_ok=True)
@@ -152,13 +152,18 @@ def _counts(copy: sqlite3.Connection) -> dict[str, int]:
     }
 
 
-def _put_aside(target: Path, at: int) -> Path:
-    """Moves a server's file with its side files to a name that is free."""
+def _put_aside(target: Path, at: int) -> Path | None:
+    """Moves a server's file with its side files to a name that is free; None if there is no file.
+
+    Side files go first, and even where the file is gone: SQLite would play a log that stayed behind
+    into the restored file.
+    """
     number = 0
     while (aside := target.with_name(f"{target.stem}-replaced-{at}-{number}.db")).exists():
         number += 1
-    for suffix in ("", "-wal", "-shm"):
+    replaced = aside if target.exists() else None
+    for suffix in ("-wal", "-shm", ""):
         side = target.with_name(target.name + suffix)
         if side.exists():
             side.replace(aside.with_name(aside.name + suffix))
-    return aside
+    return replaced
