@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,6 +173,25 @@ def test_a_table_that_is_piped_is_aligned_by_what_is_seen(
 
     assert lines[1:3] == ["塘㙍镇" + " " * 156 + "1,200.5", "a"]
     assert lines[3] == "long" * 40 + "       -3"
+
+
+@pytest.mark.parametrize("width", [20, 34, 60])
+def test_a_table_on_a_narrow_terminal_loses_nothing(
+    tianji: Run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """Prose is wrapped, codes stay whole, and where even that is too wide it is printed plain."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    name = "湛江市坡头区龙头镇塘㙍村民委员会"
+
+    def it() -> None:
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        print_table(["code", "name"], [("440804103201", name)])
+
+    use(monkeypatch, click.Command("it", callback=it))
+    printed = tianji("try", "it").out
+
+    assert "440804103201" in printed
+    assert name in "".join(c for c in printed if c in name)
 
 
 def test_json_is_one_document_of_plain_characters(
