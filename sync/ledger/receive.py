@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sync import commit_bytes, history, places
 from sync import receipt as receipts_of
-from sync.commit import commit_id
+from sync.commit import Commit, commit_id
 from sync.grants import KINDS
 from sync.ids import CommitId, DeviceId, PlaceId
 from sync.ledger import aside
@@ -196,7 +196,26 @@ class Intake:
         reason = register.judge(commit, above, self._now)
         if reason == "grant-not-covering" and any(p not in self._ledger.tree for p in above[:-1]):
             return "unknown-place"
-        return reason
+        return reason or self._judge_moves(commit)
+
+    def _judge_moves(self, commit: Commit) -> str | None:
+        """Whether the grant lies above all that a place is moved to, and above the place itself.
+
+        Who lies under a place may read it: whoever could move their own place could read any other.
+        """
+        settings = [places.read(change.cell, change.value) for change in commit.changes]
+        targets = [one.value for one in settings if one is not None and one.field == "parent"]
+        if not targets:
+            return None
+        ledger = self._ledger
+        place = ledger.register.grants[commit.grant.hex()].place
+        if any(target is not None and target not in ledger.tree for target in targets):
+            return None if place == ledger.root else "unknown-place"
+        reached = (
+            ledger.above(PlaceId(t) if isinstance(t, bytes) else ledger.root) for t in targets
+        )
+        covers = place != commit.place and all(place in above for above in reached)
+        return None if covers else "grant-not-covering"
 
     def _queue(self, arrival: Arrival) -> None:
         self._fresh.append(arrival._replace(accepted_now=self._now))

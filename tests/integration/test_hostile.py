@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from field_client.commands.words import value_words
 from field_client.desk import Desk
+from field_client.enrolling import enrol
+from server.devices import invites
 from server.devices.invites import authority
 from server.filing import Filed, file
 from sync.commit import Change, Commit, Sealed, commit_of
-from sync.ids import CommitId, PlaceId
+from sync.ids import CommitId, PlaceId, mint
 from sync.ledger import aside
 from sync.ledger.aside import State
 from sync.ledger.edits import sign
@@ -21,7 +26,7 @@ from sync.trust import KeySigner, device_of
 from sync.value import Cell, Type, Value, quantity_value, text_value
 from sync.wire import Offered
 from tests.integration.test_aside import sent
-from tests.unit.field_office import TOWN, VILLAGE, office_in
+from tests.unit.field_office import ADDRESS, TOWN, VILLAGE, Office, clock, office_in
 
 STRANGERS = [KeySigner(bytes([number]) * 32) for number in range(1, 9)]
 
@@ -135,6 +140,59 @@ async def test_a_commit_that_builds_on_another_place_is_refused(tmp_path: Path) 
         reply = await sent(office.queue, desk.ledger, [offered(desk, made(desk, 1, [elsewhere]))])
 
         assert [one.reason for one in reply.refusals] == ["parent-elsewhere"]
+
+
+async def test_nobody_moves_their_own_place_under_another_to_read_it(tmp_path: Path) -> None:
+    """A place is moved by a grant above it, within what that grant covers."""
+    county, other = (PlaceId(mint("place", name)) for name in (b"county", b"other"))
+    async with office_in(tmp_path) as office:
+        person, grant = authority(office.ledger)
+
+        def filed(place: PlaceId, parent: PlaceId | None) -> Filed:
+            return Filed(place, person, grant, [under(parent)])
+
+        await file(office.ledger, [filed(county, None), filed(other, None), filed(TOWN, county)])
+        async with administrator(office, "镇", TOWN) as town:
+            assert await moved(office, town, TOWN, other) == ["grant-not-covering"]
+            assert await moved(office, town, TOWN, None) == ["grant-not-covering"]
+            assert await moved(office, town, VILLAGE, other) == ["grant-not-covering"]
+            assert await moved(office, town, VILLAGE, TOWN) == []
+        async with administrator(office, "县", county) as head:
+            assert await moved(office, head, VILLAGE, county) == []
+            assert await moved(office, head, TOWN, other) == ["grant-not-covering"]
+
+
+def under(parent: PlaceId | None) -> tuple[Cell, Value]:
+    """The cell that says what a place lies under."""
+    return Cell("place", "2020-01-01", "parent"), text_value(parent.hex() if parent else "")
+
+
+@asynccontextmanager
+async def administrator(office: Office, name: str, place: PlaceId) -> AsyncIterator[Desk]:
+    """A device that administers a place."""
+    code = await invites.invite(office.ledger, place, "administer", name, os.urandom)
+    folder = office.folder / name
+    await enrol(folder, office.client, code, os.urandom, server=ADDRESS, device_name=name)
+    async with Desk.open(folder, clock) as desk:
+        yield desk
+
+
+async def moved(office: Office, desk: Desk, place: PlaceId, parent: PlaceId | None) -> list[str]:
+    """Why that desk's moving of a place was refused; nothing if it was accepted."""
+    rows = await office.ledger.database.rows("SELECT count(*) FROM commits")
+    cell, value = under(parent)
+    commit = commit_of(
+        realm=desk.ledger.realm,
+        place=place,
+        parents=[],
+        device=desk.ledger.device,
+        author=desk.person,
+        grant=desk.grant,
+        changes=[Change(cell, value, (clock() + rows[0][0]) << 20)],
+    )
+    reply = await sent(office.queue, desk.ledger, [offered(desk, commit)])
+    assert len(reply.receipts) + len(reply.refusals) == 1
+    return [one.reason for one in reply.refusals]
 
 
 def test_a_reason_that_is_unknown_here_is_shown_as_it_stands() -> None:
