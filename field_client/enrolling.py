@@ -43,7 +43,8 @@ async def enrol(
             raise problem_of(reply)
         if not isinstance(reply, EnrolReply) or not names_realm(request.code, reply.realm):
             raise Problem("reply-untrue")
-        if not all(certificate.is_good(reply.realm) for certificate in reply.certificates):
+        certified = [certificate.is_good(reply.realm) for certificate in reply.certificates]
+        if not certified or not all(certified):
             raise Problem("reply-untrue")
         await _keep(database, reply, server)
     return reply

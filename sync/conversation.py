@@ -116,7 +116,8 @@ def conversation() -> Flow:
         if isinstance(reply, ProblemReply):
             asked = _after_problem(reply, asked)
             continue
-        assert isinstance(reply, SyncReply)
+        if not isinstance(reply, SyncReply):
+            raise Problem("reply-untrue")
         outcome = yield Settle(reply)
         assert isinstance(outcome, Outcome)
         sent, received = sent + len(request.commits), received + outcome.received

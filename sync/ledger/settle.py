@@ -147,7 +147,9 @@ async def _receipts(database: Database, ledger: Ledger, reply: SyncReply) -> lis
 
 async def _keep_scope(database: Database, reply: SyncReply) -> None:
     await database.run("DELETE FROM scope")
-    await database.run_many("INSERT INTO scope (place) VALUES (?)", [(p,) for p in reply.scope])
+    await database.run_many(
+        "INSERT INTO scope (place) VALUES (?)", [(p,) for p in dict.fromkeys(reply.scope)]
+    )
     await database.set_meta("cursor", msgspec.msgpack.encode(reply.cursor))
 
 

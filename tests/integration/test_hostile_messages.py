@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,18 +11,21 @@ import httpx
 import msgspec
 import pytest
 
+from field_client.enrolling import enrol
+from server.devices import invites
 from server.intake import queue as intake_queue
 from server.intake.queue import IntakeQueue
 from sync import wire
 from sync.commit import Sealed
 from sync.ids import CommitId, DeviceId, PlaceId, RealmId
+from sync.ledger.settle import scope_of
 from sync.limits import MESSAGE_BYTES_MAX
 from sync.problems import Problem
 from sync.receipt import Receipt
-from sync.roads.http import exchange
+from sync.roads.http import HttpRoad, exchange
 from sync.trust import KeySigner
-from sync.wire import Cursor, Offered, ProblemReply, Signed, SyncReply, SyncRequest
-from tests.unit.field_office import office_in
+from sync.wire import Cursor, EnrolReply, Offered, ProblemReply, Signed, SyncReply, SyncRequest
+from tests.unit.field_office import ADDRESS, VILLAGE, office_in
 
 REALM = RealmId(bytes(16))
 REQUEST = SyncRequest(REALM, 1, 0, (), (), (), b"", None, None)
@@ -107,3 +111,45 @@ async def test_requests_that_wait_are_bounded_by_what_they_unpack_to(
 
         assert sorted(together) == ["server-busy", "server-busy", "synced"]
         assert await asked() == "synced"
+
+
+def rogue(reply: wire.Reply) -> httpx.AsyncClient:
+    """A way to a server that always answers the same."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        content = wire.pack(wire.encode(reply))
+        return httpx.Response(200, content=content, headers={"content-type": wire.MEDIA_TYPE})
+
+    return httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url=ADDRESS)
+
+
+async def test_an_answer_to_another_question_is_a_problem_and_no_fault(tmp_path: Path) -> None:
+    """A server that answers a sync as if it were an enrolment is told apart from our own mistakes."""
+    async with office_in(tmp_path) as office, office.desk("张三") as desk:
+        async with rogue(EnrolReply(REALM, (), (), VILLAGE, b"", b"", 0)) as client:
+            with pytest.raises(Problem) as raised:
+                await HttpRoad(desk.ledger, client).sync()
+        assert raised.value.code == "reply-untrue"
+
+
+async def test_a_scope_that_names_a_place_twice_is_kept_once(tmp_path: Path) -> None:
+    """What a server repeats is no fault of the laptop's."""
+    async with office_in(tmp_path) as office, office.desk("张三") as desk:
+        async with rogue(replace(REPLY, scope=(VILLAGE, VILLAGE))) as client:
+            await HttpRoad(desk.ledger, client).sync()
+        assert await scope_of(desk.ledger) == [VILLAGE]
+        assert (await office.sync(desk)).complete
+
+
+async def test_nobody_enrols_at_a_server_that_shows_no_certificate(tmp_path: Path) -> None:
+    """A laptop that took such an answer could never tell a receipt from a forged one."""
+    async with office_in(tmp_path) as office:
+        code = await invites.invite(office.ledger, VILLAGE, "enter", "张三", os.urandom)
+        answer = EnrolReply(office.ledger.realm, (), (), VILLAGE, bytes(16), bytes(16), 0)
+        folder = tmp_path / "laptop"
+        async with rogue(answer) as client:
+            with pytest.raises(Problem) as raised:
+                await enrol(folder, client, code, os.urandom, server=ADDRESS, device_name="电脑")
+        assert raised.value.code == "reply-untrue"
+
+        await enrol(folder, office.client, code, os.urandom, server=ADDRESS, device_name="电脑")
