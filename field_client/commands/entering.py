@@ -67,12 +67,16 @@ async def set_value(
             cells.append((Cell("note", asked.text, known.code), text_value(note.strip())))
         await desk.record(at, cells)
         found = await checking.judged(desk, at, asked, [known.code])
+        handed_in = await submission.submitted(desk, at, asked)
     if as_json:
         print_json(_saved_document(known, asked, typed, found, catalogue))
     else:
         _say_saved(known, asked, typed)
         for one in found:
             click.echo(finding_words(one, catalogue))
+        for form in handed_in:
+            if form in catalogue.forms and known.code in catalogue.forms[form].items:
+                tell("field-changed-after-submitting", form=form, period=asked.text)
 
 
 @click.command()

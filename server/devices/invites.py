@@ -62,7 +62,7 @@ async def enrol(ledger: Ledger, database: Database, request: EnrolRequest) -> En
             request.key,
             request.device_name,
             person,
-            request.person_name or person_name,
+            request.person_name or person_name or _officer_of(ledger, place),
             grant,
             role,
         )
@@ -84,6 +84,11 @@ def authority(ledger: Ledger) -> tuple[PersonId, GrantId]:
     """The administrator in whose name the server itself files, and the grant it is done under."""
     person = PersonId(mint_at("person", ledger.root, b"first administrator"))
     return person, GrantId(mint_at("grant", ledger.root, b"first administrator"))
+
+
+def _officer_of(ledger: Ledger, place: PlaceId) -> str:
+    """What to call someone of whom neither the inviter nor the laptop gave a name."""
+    return f"{ledger.tree.name(place, ledger.today())}填报人"
 
 
 def _hash(code: str) -> bytes:

@@ -180,6 +180,8 @@ def test_a_form_is_handed_in_when_nothing_stands_in_its_way(laptop: Path) -> Non
     handed_in = tianji("field", "submit", "C201", "2023Q2", "--data", laptop)
     assert handed_in.code == 0, handed_in
     assert tianji("field", "status", "--data", laptop, "--json").json["pending"] == 0
+    changed = tianji("field", "set", "2023Q2", "B006", "0.5", "--data", laptop)
+    assert "handed in already" in changed.out
     assert tianji("field", "sync", "--data", laptop).code == 0
 
 
