@@ -221,7 +221,9 @@ def test_a_server_that_is_down_costs_nothing(laptop: Path, tianji: Run) -> None:
         port = free.getsockname()[1]
     point_to(laptop, f"http://127.0.0.1:{port}")
 
-    assert "nothing recorded here is harmed" in one_sentence(tianji("field", "sync", "--data", laptop))
+    assert "nothing recorded here is harmed" in one_sentence(
+        tianji("field", "sync", "--data", laptop)
+    )
     assert "12.5" in tianji("field", "show", "2024Q3", "--data", laptop).out
 
 
