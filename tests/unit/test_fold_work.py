@@ -41,7 +41,7 @@ def rivals() -> list[Commit]:
 
 
 @pytest.mark.parametrize(
-    ("commits", "standing"), [(chain(), 1), (rivals(), COUNT - 1)], ids=["chain", "rivals"]
+    "commits, standing", [(chain(), 1), (rivals(), COUNT - 1)], ids=["chain", "rivals"]
 )
 def test_the_work_grows_with_the_number_of_edits_only(
     commits: list[Commit], standing: int, monkeypatch: pytest.MonkeyPatch
