@@ -27,6 +27,7 @@ from sync.receipt import Refusal
 from sync.trust import is_signed
 from sync.wire import Offered
 
+_FROM_ABOVE = ("parent", "code", "level")
 _DECIDING = KINDS | {places.KIND}
 """The kinds of cell that decide what else is accepted."""
 
@@ -202,20 +203,23 @@ class Intake:
         """Whether the grant lies above all that a place is moved to, and above the place itself.
 
         Who lies under a place may read it: whoever could move their own place could read any other.
+        Code and level come from above too: imports find places by the one and count by the other.
         """
-        settings = [places.read(change.cell, change.value) for change in commit.changes]
-        targets = [one.value for one in settings if one is not None and one.field == "parent"]
-        if not targets:
-            return None
+        read = (places.read(change.cell, change.value) for change in commit.changes)
+        settings = [one for one in read if one is not None and one.field in _FROM_ABOVE]
         ledger = self._ledger
         place = ledger.register.grants[commit.grant.hex()].place
+        if settings and place == commit.place:
+            return "grant-not-covering"
+        targets = [one.value for one in settings if one.field == "parent"]
+        if not targets:
+            return None
         if any(target is not None and target not in ledger.tree for target in targets):
             return None if place == ledger.root else "unknown-place"
         reached = (
             ledger.above(PlaceId(t) if isinstance(t, bytes) else ledger.root) for t in targets
         )
-        covers = place != commit.place and all(place in above for above in reached)
-        return None if covers else "grant-not-covering"
+        return None if all(place in above for above in reached) else "grant-not-covering"
 
     def _queue(self, arrival: Arrival) -> None:
         self._fresh.append(arrival._replace(accepted_now=self._now))

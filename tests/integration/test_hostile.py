@@ -26,7 +26,7 @@ from sync.trust import KeySigner, device_of
 from sync.value import Cell, Type, Value, quantity_value, text_value
 from sync.wire import Offered
 from tests.integration.test_aside import sent
-from tests.unit.field_office import ADDRESS, TOWN, VILLAGE, Office, clock, office_in
+from tests.unit.field_office import ADDRESS, ELSEWHERE, TOWN, VILLAGE, Office, clock, office_in
 
 STRANGERS = [KeySigner(bytes([number]) * 32) for number in range(1, 9)]
 
@@ -157,6 +157,9 @@ async def test_nobody_moves_their_own_place_under_another_to_read_it(tmp_path: P
             assert await moved(office, town, TOWN, None) == ["grant-not-covering"]
             assert await moved(office, town, VILLAGE, other) == ["grant-not-covering"]
             assert await moved(office, town, VILLAGE, TOWN) == []
+            taken = Cell("place", "2020-01-01", "code"), text_value(ELSEWHERE)
+            assert await filed_by(office, town, TOWN, *taken) == ["grant-not-covering"]
+            assert await filed_by(office, town, VILLAGE, *taken) == []
         async with administrator(office, "县", county) as head:
             assert await moved(office, head, VILLAGE, county) == []
             assert await moved(office, head, TOWN, other) == ["grant-not-covering"]
@@ -179,8 +182,14 @@ async def administrator(office: Office, name: str, place: PlaceId) -> AsyncItera
 
 async def moved(office: Office, desk: Desk, place: PlaceId, parent: PlaceId | None) -> list[str]:
     """Why that desk's moving of a place was refused; nothing if it was accepted."""
+    return await filed_by(office, desk, place, *under(parent))
+
+
+async def filed_by(
+    office: Office, desk: Desk, place: PlaceId, cell: Cell, value: Value
+) -> list[str]:
+    """Why what that desk files of a place was refused; nothing if it was accepted."""
     rows = await office.ledger.database.rows("SELECT count(*) FROM commits")
-    cell, value = under(parent)
     commit = commit_of(
         realm=desk.ledger.realm,
         place=place,
