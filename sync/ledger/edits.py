@@ -111,9 +111,7 @@ async def record(
     missing = page - held.keys() - replaced
     through = await withdrawn_changes(database, device, place, cell, missing) if missing else []
     for commit, change, name in through:
-        replaced.add(name)
-        if name not in change.replaced:
-            replaced |= set(change.replaced)
+        replaced |= {name, *change.replaced}
         seen |= await seen_by(database, commit, change, held)
     unseen = tuple(sorted(held.keys() - seen))
     await _keep(database, Pending(edit, stamp, unseen, tuple(sorted(replaced))))
@@ -254,9 +252,9 @@ async def _keep(database: Database, pending: Pending) -> None:
 async def withdrawn_changes(
     database: Database, device: DeviceId, place: PlaceId, cell: Cell, names: Collection[EditId]
 ) -> list[tuple[Commit, Change, EditId]]:
-    """The device's own withdrawn changes of a cell that made, or overtyped, one of these edits.
+    """The device's own withdrawn changes of a cell that made one of these edits.
 
-    An edit that was overtyped before it was sealed had seen what the overtyping one had.
+    Not those that overtyped one: they may have seen more, and who saw less must cover less.
     """
     rows = await database.rows(
         "SELECT body FROM aside WHERE place = ? AND device = ? AND state IN ('parked','withdrawn')",
@@ -268,8 +266,8 @@ async def withdrawn_changes(
         for change in commit.changes:
             if change.cell == cell:
                 name = edit_id(device, place, cell, change.stamp, change.value)
-                shown = {name, *change.replaced} & set(names)
-                found += [(commit, change, one) for one in shown]
+                if name in names:
+                    found.append((commit, change, name))
     return found
 
 
