@@ -97,11 +97,13 @@ async def _waiting(world: World, faults: list[str]) -> set[int]:
     faults += [f"commit {n.hex()[:8]} is held without need" for n in held - gone]
     numbers = {number for name in gone for number in edits_in(commits[name])}
     for laptop in world.laptops:
-        faults += await _left_over(laptop, gone)
+        revoked = laptop.ledger.device in world.oracle.revoked
+        faults += await _left_over(laptop, gone, revoked=revoked)
     return numbers
 
 
-async def _left_over(laptop: Laptop, gone: set[bytes]) -> list[str]:
+async def _left_over(laptop: Laptop, gone: set[bytes], *, revoked: bool) -> list[str]:
+    """What a laptop has still to send or to apply; a revoked one is sent no more, mid-page or not."""
     database = laptop.ledger.database
     rows = await database.rows("SELECT body FROM commits WHERE accepted_at IS NULL")
     faults = [
@@ -110,7 +112,7 @@ async def _left_over(laptop: Laptop, gone: set[bytes]) -> list[str]:
         if decoded(body).id not in gone
     ]
     ((held,),) = await database.rows("SELECT count(*) FROM aside WHERE state = 'held'")
-    return [*faults, f"{laptop.name} has {held} held"] if held else faults
+    return [*faults, f"{laptop.name} has {held} held"] if held and not revoked else faults
 
 
 def _can_never(
