@@ -209,7 +209,9 @@ class Database:
 
 
 async def _connected(connection: aiosqlite.Connection) -> None:
-    """Whoever is cancelled here waits: the connection's thread answers to a loop that must run."""
+    """Whoever is cancelled or fails here waits: the connection's thread answers to a loop that must
+    still run, or its complaint would stand beside the one sentence for the person.
+    """
     opening = asyncio.ensure_future(connection)
     try:
         await asyncio.shield(opening)
@@ -217,6 +219,9 @@ async def _connected(connection: aiosqlite.Connection) -> None:
         await asyncio.wait([opening])
         if not opening.exception():
             await connection.close()
+        raise
+    except Exception:
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001 - it ends by itself now
         raise
 
 
