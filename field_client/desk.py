@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from copy import copy
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from sync.catalogue import Catalogue
 from sync.definition import KINDS
@@ -22,16 +25,23 @@ __all__ = ["Desk", "moment"]
 CLOCK_WRONG_SECONDS = 24 * 3600
 
 
+@dataclass
+class _Known:
+    """What is the same for all who sit at one laptop."""
+
+    catalogue: tuple[int, Catalogue] | None = None
+    server_seconds: int = 0
+
+
 class Desk:
-    """A laptop's ledger with the officer who sits at it; made by `open` or `at`."""
+    """A laptop's ledger with the officer who sits at it; made by `open`, `at` or `of`."""
 
     def __init__(self, ledger: Ledger, place: PlaceId, person: PersonId, grant: GrantId) -> None:
         self.ledger = ledger
         self.place = place
         self.person = person
         self.grant = grant
-        self._catalogue: tuple[int, Catalogue] | None = None
-        self.server_seconds = 0
+        self._known = _Known()
 
     @classmethod
     @asynccontextmanager
@@ -50,6 +60,21 @@ class Desk:
         desk = cls(ledger, PlaceId(place), PersonId(person), GrantId(grant))
         desk.server_seconds = await meta("server_time") or 0
         return desk
+
+    def of(self, person: PersonId, grant: GrantId) -> Self:
+        """The same laptop with another officer at it; `people` says who may be, under which grant."""
+        other = copy(self)
+        other.person, other.grant = person, grant
+        return other
+
+    @property
+    def server_seconds(self) -> int:
+        """The server's last word on the time, 0 while it gave none."""
+        return self._known.server_seconds
+
+    @server_seconds.setter
+    def server_seconds(self, seconds: int) -> None:
+        self._known.server_seconds = seconds
 
     def now(self) -> int:
         """Seconds since 1970 by the own clock, but no earlier than a server's last word."""
@@ -90,10 +115,10 @@ class Desk:
 
     async def catalogue(self) -> Catalogue:
         """The definitions in force, as the feed brought them; empty before the first sync."""
-        known = self._catalogue
+        known = self._known.catalogue
         if known is None or known[0] != self.ledger.definitions:
             known = self.ledger.definitions, in_force(await self._definitions())
-            self._catalogue = known
+            self._known.catalogue = known
         return known[1]
 
     def find_place(self, code: str | None) -> PlaceId:

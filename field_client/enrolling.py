@@ -1,4 +1,7 @@
-"""Enrolment: a laptop makes its own key, and a one-time code makes it known to a server."""
+"""Enrolment: a laptop makes its own key, and a one-time code makes it known to a server.
+
+Another code lets one more person sit at it: their sign-in and their grant come with the next sync.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ import httpx
 
 from sync.conversation import problem_of
 from sync.enrolment import clean_code, names_realm
+from sync.ids import PersonId
 from sync.ledger.database import Database
-from sync.ledger.ledger import FILE_NAME, SCHEMAS, write_certificate
+from sync.ledger.ledger import FILE_NAME, SCHEMAS, Ledger, write_certificate
 from sync.problems import Problem
 from sync.roads.http import exchange
 from sync.trust import KeySigner
@@ -48,6 +52,24 @@ async def enrol(
             raise Problem("reply-untrue")
         await _keep(database, reply, server)
     return reply
+
+
+async def join(ledger: Ledger, client: httpx.AsyncClient, code: str, person_name: str) -> PersonId:
+    """Signs in one more person on a laptop that is enrolled; a broken connection costs nothing.
+
+    Raises `code-…`, `device-revoked`, `network-…`, `reply-untrue`.
+    """
+    code = clean_code(code)
+    if not names_realm(code, ledger.realm):
+        raise Problem("code-foreign")
+    signer = ledger.sealer.signer
+    request = EnrolRequest(code, signer.public, "", person_name, CURRENT, joins=True)
+    reply = await exchange(client, request, signer)
+    if isinstance(reply, ProblemReply):
+        raise problem_of(reply)
+    if not isinstance(reply, EnrolReply) or reply.realm != ledger.realm:
+        raise Problem("reply-untrue")
+    return PersonId(reply.person)
 
 
 async def _seed(database: Database, random_bytes: Callable[[int], bytes]) -> bytes:

@@ -82,13 +82,17 @@ class SyncReply(msgspec.Struct, frozen=True, array_like=True, tag="synced"):
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, array_like=True, tag="enrol"):
-    """A new device's key, with the one-time code that it was invited with."""
+    """A new device's key, with the one-time code that it was invited with.
+
+    With `joins`, it is a device that is registered already, and one more person signs in on it.
+    """
 
     code: str
     key: bytes
     device_name: str
     person_name: str
     version: int
+    joins: bool = False
 
 
 class EnrolReply(msgspec.Struct, frozen=True, array_like=True, tag="enrolled"):

@@ -37,11 +37,11 @@ class KeptDesk(Desk):
 
     async def catalogue(self) -> Catalogue:
         """As its base; the laptops of this process share what each real one makes for itself."""
-        known = self._catalogue
+        known = self._known.catalogue
         if known is None or known[0] != self.ledger.definitions:
             texts = await self._definitions()
             known = self.ledger.definitions, _shared(frozenset(texts.items()))
-            self._catalogue = known
+            self._known.catalogue = known
         return known[1]
 
     async def record(self, place: PlaceId, cells: list[tuple[Cell, Value]]) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
-from server.devices.registration import registration
+from server.devices.registration import registration, sign_in
 from server.filing import Filed, file_within
 from sync.enrolment import GROUP_CHARS, clean_code, realm_mark
-from sync.ids import GrantId, PersonId, PlaceId, mint_at, tagged_hash
+from sync.ids import DeviceId, GrantId, PersonId, PlaceId, mint_at, tagged_hash
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.limits import INVITE_SECONDS
@@ -42,7 +42,11 @@ async def invite(
 
 
 async def enrol(ledger: Ledger, database: Database, request: EnrolRequest) -> EnrolReply:
-    """Registers the device that holds a code. Raises `code-unknown`, `code-used`, `code-expired`."""
+    """Registers the device that holds a code, or a person's sign-in on one that is registered.
+
+    Raises `code-unknown`, `code-used`, `code-expired`; where a person joins also `code-elsewhere`,
+    `device-revoked`, `unknown-device`.
+    """
     name = _hash(clean_code(request.code))
     rows = await database.rows(
         "SELECT place, role, person_name, until, device FROM invite WHERE code_hash = ?", (name,)
@@ -58,14 +62,12 @@ async def enrol(ledger: Ledger, database: Database, request: EnrolRequest) -> En
     if used_by is None:
         if until < ledger.now():
             raise Problem("code-expired")
-        cells = registration(
-            request.key,
-            request.device_name,
-            person,
-            request.person_name or person_name or _officer_of(ledger, place),
-            grant,
-            role,
-        )
+        called = request.person_name or person_name or _officer_of(ledger, place)
+        if request.joins:
+            _demand_room(ledger, device, place)
+            cells = sign_in(device, person, called, grant, role)
+        else:
+            cells = registration(request.key, request.device_name, person, called, grant, role)
         administrator, under = authority(ledger)
         await file_within(ledger, database, [Filed(place, administrator, under, cells)])
         await database.run("UPDATE invite SET device = ? WHERE code_hash = ?", (device, name))
@@ -78,6 +80,22 @@ async def enrol(ledger: Ledger, database: Database, request: EnrolRequest) -> En
         grant=grant,
         at=ledger.now(),
     )
+
+
+def _demand_room(ledger: Ledger, device: DeviceId, place: PlaceId) -> None:
+    """A code lets a person sit at a laptop of its place or of one below it.
+
+    Another's place would have to be registered for the laptop too, which would bring it that
+    place's figures: nobody who gives out a code for a person means that.
+    """
+    known = ledger.register.devices.get(device.hex())
+    if known is None or not known.places:
+        raise Problem("unknown-device")
+    if known.revoked:
+        raise Problem("device-revoked")
+    if not any(place in ledger.above(own) for own in known.in_use_at):
+        tree, today = ledger.tree, ledger.today()
+        raise Problem("code-elsewhere", code=tree.code(place, today), name=tree.name(place, today))
 
 
 def authority(ledger: Ledger) -> tuple[PersonId, GrantId]:
