@@ -23,6 +23,8 @@ from sync.value import Cell, Value
 __all__ = ["Desk", "moment"]
 
 CLOCK_WRONG_SECONDS = 24 * 3600
+PACKAGE = "field_client"
+"""Whose `schema/` makes the laptop's own tables, beside those of the ledger."""
 
 
 @dataclass
@@ -48,7 +50,9 @@ class Desk:
     async def open(cls, folder: Path, now: Callable[[], int]) -> AsyncIterator[Desk]:
         """Opens what `enrol` made. Raises `data-…`, `storage-…`, `field-not-a-laptop`."""
         async with Ledger.open(folder, now) as ledger:
-            yield await cls.at(ledger)
+            desk = await cls.at(ledger)
+            await ledger.database.add(PACKAGE)  # now that it is known to be a laptop's
+            yield desk
 
     @classmethod
     async def at(cls, ledger: Ledger) -> Desk:

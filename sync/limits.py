@@ -50,6 +50,22 @@ INTAKE_QUEUE_REQUESTS_MAX = 512
 INTAKE_QUEUE_BYTES_MAX = 128 * 2**20  # of requests that wait, unpacked
 DISK_FREE_BYTES_MIN = 2**30
 
+# A laptop's pages.
+LAUNCHES_MAX = 20
+SESSIONS_MAX = 50
+LIVE_PING_SECONDS = 20.0
+
+# Looking a database file over.
+LOOK_SECONDS_MAX = 2.0  # at opening; `verify` takes all the time it needs
+LOG_BYTES_SUMMED_MAX = 16 * 2**20
+
+# PINs of those who share a laptop.
+PIN_DIGITS_MIN = 4
+PIN_DIGITS_MAX = 12
+PIN_TRIES_MAX = 5
+PIN_WAIT_SECONDS = 30
+PIN_WAIT_SECONDS_MAX = 15 * 60
+
 # Waiting, in seconds.
 HTTP_TIMEOUT_SECONDS = 30.0
 HTTP_ATTEMPTS_MAX = 4

@@ -21,7 +21,16 @@ from sync.limits import NAME_CHARS_MAX
 from sync.problems import Problem
 from sync.value import Cell, flag_value, text_value
 
-__all__ = ["Person", "add", "everyone", "open_account", "person_named", "reset", "set_disabled"]
+__all__ = [
+    "Person",
+    "add",
+    "everyone",
+    "open_account",
+    "person_named",
+    "reset",
+    "reset_pin",
+    "set_disabled",
+]
 
 Chance = Callable[[int], bytes]
 _LOGIN = re.compile(r"[\w.@-]{2,64}")
@@ -78,6 +87,14 @@ async def reset(ledger: Ledger, person: PersonId, random_bytes: Chance) -> str:
             (hashed(password), person),
         )
     return password
+
+
+async def reset_pin(ledger: Ledger, person: PersonId) -> None:
+    """Makes the PINs count for nothing that a person set on laptops which don't know of it yet."""
+    author, grant = authority(ledger)
+    place = await _place_of(ledger, person)
+    cells = [(Cell("person", person.hex(), "pin_reset"), text_value(str(ledger.now())))]
+    await file(ledger, [Filed(place, author, grant, cells)])
 
 
 async def set_disabled(ledger: Ledger, person: PersonId, *, disabled: bool) -> None:

@@ -28,7 +28,7 @@ __all__ = ["user"]
 
 @click.group()
 def user() -> None:
-    """People who sign in: add, list, disable, enable, reset."""
+    """People who sign in: add, list, disable, enable, reset, reset-pin."""
 
 
 @user.command(
@@ -136,6 +136,18 @@ async def reset(data: Path, who: str, *, as_json: bool) -> None:
         print_json({"person": one.person.hex(), "login": one.login, "password": password})
     else:
         tell("server-first-password", login=one.login, password=password)
+
+
+@user.command("reset-pin", epilog=examples("user reset-pin 张三 --data DIR"))
+@click.argument("who")
+@data_option
+@async_command
+async def reset_pin(data: Path, who: str) -> None:
+    """Let a person who forgot the PIN of a laptop set a new one there."""
+    async with ledger_in(data) as ledger:
+        one = await people.person_named(ledger, who)
+        await people.reset_pin(ledger, one.person)
+    tell("user-pin-reset", name=one.name)
 
 
 async def _set_disabled(data: Path, who: str, *, disabled: bool) -> None:

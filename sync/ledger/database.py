@@ -60,6 +60,14 @@ class Database:
         finally:
             await connection.close()
 
+    async def add(self, package: str) -> None:
+        """Brings one more package's tables up to date, also in a file that never had any of them.
+
+        Raises `data-newer`, `storage-…`.
+        """
+        with translated(self.path):
+            await self._migrate(package, create=True)
+
     async def _prepare(self, *, create: bool, check: bool) -> None:
         wait = int(DATABASE_BUSY_SECONDS * 1000)
         await self._connection.execute(f"PRAGMA busy_timeout = {wait}")
