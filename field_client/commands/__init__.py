@@ -1,7 +1,7 @@
 """`tianji field …`: a laptop's commands, each a thin shell of words around the package's parts.
 
 `words.py` says values, findings and states for people and for programs; the other files hold the
-commands: `joining.py` (enrol, sync), `entering.py` (set, explain, submit), `telling.py` (show,
+commands: `joining.py` (enrol, sync), `running.py` (run), `entering.py` (set, explain, submit), `telling.py` (show,
 status, conflicts, parked) and `keeping.py` (export, verify).
 """
 
@@ -12,6 +12,7 @@ import click
 from field_client.commands.entering import explain, set_value, submit
 from field_client.commands.joining import enrol, sync
 from field_client.commands.keeping import export, verify
+from field_client.commands.running import run
 from field_client.commands.telling import conflicts, parked, show, status
 
 __all__ = ["field"]
@@ -24,6 +25,7 @@ def field() -> None:
 
 for command in (
     enrol,
+    run,
     set_value,
     show,
     explain,

@@ -47,6 +47,11 @@ def say(key: str, language: Language, /, **values: object) -> str:
     return sentence(_words()[key], language, values)
 
 
+def say_raw(key: str, language: Language) -> str:
+    """The same with its `{name}` left in, for templates that fill in values themselves."""
+    return _words()[key][language]
+
+
 def known(key: str) -> bool:
     """Whether there is a word or sentence under that key."""
     return key in _words()

@@ -34,6 +34,13 @@ SIMPLIFIED_ONLY = set(
 both = pytest.mark.parametrize("folder", [PROBLEMS, WORDS], ids=["problems", "words"])
 
 
+PAGES = {name: text for name, text in texts().items() if name.endswith((".html", ".js"))}
+IN_PAGE = re.compile(
+    r"""(?<![\w.])(?:_|say|ngettext)\(['"]([\w-]+)['"](?:, ['"]([\w-]+)['"])?[,)]"""
+)
+BEGUN = re.compile(r"""['"]([a-z]+-[\w-]*-)['"] ~""")
+
+
 def names(sentence: str) -> set[str]:
     """The placeholders of a sentence."""
     return {field for _, field, _, _ in Formatter().parse(sentence) if field is not None}
@@ -133,12 +140,26 @@ def test_whatever_is_said_is_in_the_texts_with_all_its_values() -> None:
     assert wrong == []
 
 
+def test_whatever_a_page_says_is_in_the_texts() -> None:
+    """A key that a template or a module of the browser names exists."""
+    wrong = [
+        f"{name}: {key}"
+        for name, text in PAGES.items()
+        for keys in IN_PAGE.findall(text)
+        for key in keys
+        if key and key not in WORDS
+    ]
+
+    assert wrong == []
+
+
 @both
 def test_every_text_is_said_somewhere(folder: dict[str, Text]) -> None:
     """A key stands in the code or a page, whole or by its beginning, or a help page asks for it."""
     whole, begun = mentioned()
     whole |= helped()
-    pages = " ".join(text for name, text in texts().items() if name.endswith((".html", ".js")))
+    pages = " ".join(PAGES.values())
+    begun |= set(BEGUN.findall(pages))
     unsaid = [
         key
         for key in folder

@@ -1,0 +1,24 @@
+"""The way in: the launch link of this start, which works once."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.datastructures import Cookie
+
+from field_client.pages.rendering import AnyRequest, station_of
+from field_client.pages.session import COOKIE, OPEN, WHO
+
+__all__ = ["routes"]
+
+
+@get("/open", opt={WHO: OPEN})
+async def open_by_link(request: AnyRequest, token: str = "") -> Response[None]:
+    """Takes the link's token for a session's cookie, and leads to the first page."""
+    station = station_of(request)
+    cookie = station.sessions.begin(token)
+    station.sit_down(station.sessions.of(cookie))
+    kept = Cookie(key=COOKIE, value=cookie, httponly=True, samesite="strict", path="/")
+    return Response(None, status_code=303, headers={"location": "/"}, cookies=[kept])
+
+
+routes = [open_by_link]

@@ -1,0 +1,92 @@
+"""How a browser gets in: a launch link that works once, a cookie, and who is unlocked.
+
+Each route names in its `opt` what it demands; one that names nothing is closed. Whoever can start
+`tianji field run` as this user of the machine gets links; a page of another site gets nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from sync.ids import PersonId
+from sync.limits import LAUNCHES_MAX, SESSIONS_MAX
+from sync.problems import Problem
+
+__all__ = ["COOKIE", "LAUNCHED", "OPEN", "UNLOCKED", "WHO", "Session", "Sessions", "guard"]
+
+COOKIE: Final = "tianji"
+WHO: Final = "who"
+OPEN: Final = "anyone who reaches the page"
+LAUNCHED: Final = "a browser that came by a launch link"
+UNLOCKED: Final = "a person who is unlocked in that browser"
+
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+
+@dataclass
+class Session:
+    """One browser that came by a launch link: who is unlocked in it, and since when it is idle."""
+
+    person: PersonId | None = None
+    active_at: float = 0.0
+
+
+class Sessions:
+    """Launch links and sessions, in memory: they end with the process. Only hashes are kept."""
+
+    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
+        self._random_bytes = random_bytes
+        self._launches: list[bytes] = []
+        self._sessions: dict[bytes, Session] = {}
+
+    def launch(self) -> str:
+        """A new token for a launch link; of many that nobody used, the oldest stop working."""
+        token = self._random_bytes(24).hex()
+        self._launches = [*self._launches, _hash(token)][-LAUNCHES_MAX:]
+        return token
+
+    def begin(self, token: str) -> str:
+        """The cookie of a new session for a token that was not used. Raises `launch-used`."""
+        try:
+            self._launches.remove(_hash(token))
+        except ValueError:
+            raise Problem("launch-used") from None
+        cookie = self._random_bytes(32).hex()
+        self._sessions[_hash(cookie)] = Session()
+        while len(self._sessions) > SESSIONS_MAX:
+            del self._sessions[next(iter(self._sessions))]
+        return cookie
+
+    def of(self, cookie: str | None) -> Session | None:
+        """The session of that cookie, if it is one."""
+        return self._sessions.get(_hash(cookie)) if cookie else None
+
+    def all(self) -> list[Session]:
+        """Every session there is."""
+        return list(self._sessions.values())
+
+
+async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+    """Lets a request through, or raises `launch-first`, `unlock-first`, `access-denied`."""
+    who = handler.opt.get(WHO)
+    if who == OPEN:
+        return
+    station = connection.app.state.station
+    session: Session | None = station.sessions.of(connection.cookies.get(COOKIE))
+    connection.scope["state"]["session"] = session
+    if session is None:
+        raise Problem("launch-first")
+    if who == UNLOCKED:
+        await station.demand_person(session)
+    elif who != LAUNCHED:
+        raise Problem("access-denied")
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
