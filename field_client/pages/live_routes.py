@@ -29,7 +29,7 @@ async def live(request: AnyRequest) -> ServerSentEvent:
 
 
 async def _changes(station: Station) -> AsyncIterator[ServerSentEventMessage]:
-    while True:
+    while not station.is_closing:
         try:
             await asyncio.wait_for(station.changed(), LIVE_PING_SECONDS)
         except TimeoutError:

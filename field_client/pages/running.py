@@ -29,4 +29,4 @@ async def run(
             hosts = {f"{HOST}:{bound}", f"localhost:{bound}"}
             app, station = create_app(desk, hosts, os.urandom)
             link = f"{url}/open?token={station.sessions.launch()}"
-            await Server(app).run_on(listener, lambda: ready(link))
+            await Server(app, station.close).run_on(listener, lambda: ready(link))

@@ -22,6 +22,7 @@ class Station:
         self.sessions = Sessions(random_bytes)
         self.simulated = False
         """Whether the figures are made up; it is said on every page."""
+        self.is_closing = False
         self._changed = asyncio.Event()
         desk.ledger.hooks.append(self._note_change)
 
@@ -44,6 +45,11 @@ class Station:
         """Wakes every page that follows along."""
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def close(self) -> None:
+        """Ends what waits for changes: the pages are about to go."""
+        self.is_closing = True
+        self.tell_change()
 
     async def _note_change(self, _: Database, __: Sequence[CellChange]) -> None:
         self.tell_change()

@@ -49,7 +49,7 @@ def address(listener: socket.socket) -> str:
 class Server(uvicorn.Server):
     """Serves until SIGTERM or Ctrl-C, then ends by returning, so that a ledger is closed in order."""
 
-    def __init__(self, app: object) -> None:
+    def __init__(self, app: object, leaving: Callable[[], None] = lambda: None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,  # type: ignore[arg-type]  # any application
@@ -63,6 +63,7 @@ class Server(uvicorn.Server):
             )
         )
         self._begun = asyncio.Event()
+        self._leaving = leaving  # told before open connections are waited for: streams must end
 
     async def run_on(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Serves; `ready` is called once requests are taken."""
@@ -79,6 +80,11 @@ class Server(uvicorn.Server):
             await super().startup(sockets)
         finally:
             self._begun.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As its base, once those who hold a stream open were told."""
+        self._leaving()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
