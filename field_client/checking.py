@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from field_client.books import Book, book_of
 from field_client.desk import Desk
-from field_client.standing import cells_of, shown_value, values_of
+from field_client.explaining import name_of
 from sync import checks
 from sync.checks import Finding
 from sync.ids import PlaceId
 from sync.period import Period
-from sync.placecontext import PlaceContext
 from sync.problems import Problem
-from sync.value import Cell, text_value
+from sync.value import Cell, Value, text_value
 
 __all__ = ["Judged", "Weight", "explain", "judged"]
 
@@ -37,27 +37,29 @@ class Judged(NamedTuple):
     @property
     def name(self) -> str:
         """How an explanation names it: the check, and the code that it speaks of if it has one."""
-        finding = self.finding
-        return f"{finding.check}:{finding.bound}" if finding.bound else finding.check
+        return name_of(self.finding)
 
 
 async def judged(
-    desk: Desk, place: PlaceId, period: Period, touched: Iterable[str]
+    desk: Desk,
+    place: PlaceId,
+    period: Period,
+    touched: Iterable[str],
+    as_if: Mapping[str, Value] | None = None,
 ) -> list[Judged]:
-    """The rules that those indicators' values break in and around a period, as they stand here."""
+    """The rules that those indicators' values break in and around a period, as they stand here.
+
+    With `as_if`, as they would with those values of the period: what is being typed is judged
+    before it is recorded.
+    """
     catalogue = await desk.catalogue()
+    book = await book_of(desk.ledger, place)
     level = desk.level(place, period.end)
-    context = PlaceContext(catalogue, await values_of(desk, place), level)
+    values = {period.text: as_if} if as_if else None
+    context = book.context(catalogue, level, as_if=values)
     found = checks.findings(catalogue, context, level, period, list(touched))
-    filed = await cells_of(
-        desk, place, ("explain",), tuple(sorted({finding.period for finding in found}))
-    )
-    explanations = {}
-    for cell, standing in filed.items():
-        value = shown_value(standing)
-        explanations[cell.subject, cell.field] = value.text.strip() if value else ""
     return sorted(
-        (_judge(finding, explanations) for finding in found),
+        (_judge(finding, book) for finding in found),
         key=lambda one: list(Weight).index(one.weight),
     )
 
@@ -94,9 +96,10 @@ async def explain(desk: Desk, place: PlaceId, check: str, period: Period, text: 
     return names
 
 
-def _judge(finding: Finding, explanations: dict[tuple[str, str], str]) -> Judged:
+def _judge(finding: Finding, book: Book) -> Judged:
     judged_one = Judged(finding, Weight.BLOCKS, "")
     if finding.severity == "hard":
         return judged_one
-    text = explanations.get((finding.period, judged_one.name), "")
+    said = book.get(Cell("explain", finding.period, judged_one.name))
+    text = said.text.strip() if said else ""
     return Judged(finding, Weight.EXPLAINED if text else Weight.UNEXPLAINED, text)

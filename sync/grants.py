@@ -5,6 +5,7 @@
     signin   subject device,  field person   flag: that person signed in on that device
     person   subject person,  field name     text
                               field disabled flag
+                              field pin_reset text: when the PINs set until then ended, in seconds
     grant    subject grant,   field person   text: whose it is
                               field role     choice: a role below
                               field until    text: the last second it is good, in decimal
@@ -33,10 +34,14 @@ from sync.value import Cell, Value
 KINDS: Final = frozenset({"device", "signin", "person", "grant"})
 
 ROLES: Final[Mapping[str, frozenset[str] | None]] = {
-    "enter": frozenset({"value", "note", "explain", "submission", "entity"}),
+    "enter": frozenset(
+        {"value", "note", "explain", "submission", "entity", "already", "correction", "handover"}
+    ),
     "review_town": frozenset({"review", "note"}),
     "review_county": frozenset({"review", "note", "adjustment", "release"}),
-    "define": frozenset({"indicator", "form", "check", "parameter", "pack", "place"}),
+    "define": frozenset(
+        {"indicator", "form", "check", "parameter", "pack", "place", "prefill", "target"}
+    ),
     "administer": None,
     "view": frozenset(),
     "open_data": frozenset(),
@@ -45,7 +50,7 @@ ROLES: Final[Mapping[str, frozenset[str] | None]] = {
 
 GUARDED: Final = frozenset(
     {"review", "adjustment", "release", "indicator", "form", "check", "parameter"}
-    | {"pack", "place"}
+    | {"pack", "place", "prefill", "target"}
     | KINDS
 )
 """Kinds that only a role which names them may write; a kind unknown here needs any entry grant."""

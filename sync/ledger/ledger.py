@@ -147,8 +147,12 @@ class Ledger:
 
     async def record_many(self, typed: Sequence[tuple[Edit, Collection[EditId] | None]]) -> None:
         """Keeps many edits, all or none."""
-        async with self.transaction() as database:
-            await self.changed(await self._record(database, typed))
+        async with self.transaction():
+            await self.record_within(typed)
+
+    async def record_within(self, typed: Sequence[tuple[Edit, Collection[EditId] | None]]) -> None:
+        """Keeps many edits with whatever else belongs in the transaction that is open."""
+        await self.changed(await self._record(self.database, typed))
 
     async def _record(
         self, database: Database, typed: Sequence[tuple[Edit, Collection[EditId] | None]]

@@ -55,6 +55,7 @@ CODECS = {
     "sync/definition.py": "definitions as stored text",
     "sync/packtable.py": "packs of definitions",
     "sync/receipt.py": "receipts",
+    "sync/review.py": "what reviewers file about forms",
     "sync/wire.py": "messages",
 }
 CODEC_FOLDERS = ("sync/ledger/",)  # its own columns, written and read in one module each

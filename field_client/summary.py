@@ -1,0 +1,188 @@
+"""How all places of a laptop stand with the forms that are due: counted in a few queries."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from field_client.conflicts import disputed_cells
+from field_client.desk import Desk
+from field_client.todo import current_period, due_date, minutes
+from sync import review
+from sync.catalogue import Form
+from sync.ids import PlaceId
+from sync.ledger.edits import pendings
+from sync.period import Kind, Period
+from sync.review import SUBMITTED
+from sync.value import Cell, Type, Value
+
+__all__ = ["PlaceSummary", "summaries"]
+
+
+class PlaceSummary(NamedTuple):
+    """How a place stands with its forms of the periods that ended last: counted, not listed.
+
+    `missing` counts blanks of the forms that are not handed in and `minutes` what they take;
+    `due` is the earliest date of these, None if all are handed in. `returned` counts values that
+    came back and are not answered, `conflicts` cells in dispute.
+    """
+
+    place: PlaceId
+    level: str
+    forms: int
+    submitted: int
+    missing: int
+    minutes: int
+    due: date | None
+    returned: int
+    conflicts: int
+
+
+async def summaries(desk: Desk, places: Sequence[PlaceId] | None = None) -> list[PlaceSummary]:
+    """All places of this laptop (or those), in their order; those of no known level are left out."""
+    catalogue = await desk.catalogue()
+    today = desk.today()
+    wanted = desk.places() if places is None else places
+    asked = [_Asked(form, current_period(form, today)) for form in catalogue.forms.values()]
+    tally = await _tally(desk, wanted, asked)
+    found = []
+    for place in wanted:
+        level = desk.ledger.tree.level(place, today)
+        if level:
+            here = [one for one in asked if one.form.level == level]
+            found.append(_summary(place, level, here, tally))
+    return found
+
+
+class _Asked(NamedTuple):
+    form: Form
+    period: Period
+
+
+@dataclass
+class _Tally:
+    """What is filed, by place: codes by form, forms handed in, and what came back or is in dispute."""
+
+    filed: dict[tuple[PlaceId, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    submitted: set[tuple[PlaceId, str]] = field(default_factory=set)
+    returned: Counter[PlaceId] = field(default_factory=Counter)
+    conflicts: Counter[PlaceId] = field(default_factory=Counter)
+
+
+def _summary(place: PlaceId, level: str, asked: Sequence[_Asked], tally: _Tally) -> PlaceSummary:
+    submitted = missing = spent = 0
+    due: list[date] = []
+    for form, period in asked:
+        blank = len(form.items) - len(tally.filed.get((place, form.code), ()))
+        if (place, form.code) in tally.submitted:
+            submitted += 1
+        else:
+            missing += blank
+            spent += minutes(form, blank)
+            day = due_date(form, period)
+            due += [day] if day is not None else []
+    return PlaceSummary(
+        place,
+        level,
+        len(asked),
+        submitted,
+        missing,
+        spent,
+        min(due, default=None),
+        tally.returned[place],
+        tally.conflicts[place],
+    )
+
+
+async def _tally(desk: Desk, places: Sequence[PlaceId], asked: Sequence[_Asked]) -> _Tally:
+    database = desk.ledger.database
+    rows = await database.rows("SELECT no, id FROM place_no")
+    wanted = set(places)
+    ids = {number: PlaceId(place) for number, place in rows if place in wanted}
+    numbers = json.dumps(sorted(ids))
+    tally = _Tally()
+    for form, period in asked:
+        items = json.dumps(form.items)
+        static = form.period is Kind.STATIC
+        sql, values = (_EVER, (numbers, items)) if static else (_NOW, (numbers, period.text, items))
+        for number, code in await database.rows(sql, values):
+            tally.filed[ids[number], form.code].add(code)
+        for number, said in await database.rows(_SUBMITTED, (numbers, period.text, form.code)):
+            if said == SUBMITTED.text:
+                tally.submitted.add((ids[number], form.code))
+    await _add_pending(desk, tally, wanted, asked)
+    await _add_returned(desk, tally, numbers, ids)
+    for place, _ in await disputed_cells(desk, wanted):
+        tally.conflicts[place] += 1
+    return tally
+
+
+_NOW = """
+SELECT v.place, v.field FROM json_each(?) w JOIN version v ON v.place = w.value
+WHERE v.kind = 'value' AND v.subject = ? AND v.field IN (SELECT value FROM json_each(?))
+AND v.shown = 1
+"""
+
+# Each place's periods are found by one seek each, not by reading every value of it.
+_EVER = """
+WITH RECURSIVE filed (place, subject) AS (
+    SELECT w.value, (SELECT min(subject) FROM version v WHERE v.place = w.value
+                     AND v.kind = 'value') FROM json_each(?) w
+    UNION ALL
+    SELECT f.place, (SELECT min(subject) FROM version v WHERE v.place = f.place
+                     AND v.kind = 'value' AND v.subject > f.subject)
+    FROM filed f WHERE f.subject IS NOT NULL)
+SELECT DISTINCT f.place, v.field FROM filed f JOIN version v ON v.place = f.place
+AND v.kind = 'value' AND v.subject = f.subject
+WHERE v.field IN (SELECT value FROM json_each(?)) AND v.shown = 1
+"""
+
+_SUBMITTED = """
+SELECT v.place, v.text FROM json_each(?) w JOIN version v ON v.place = w.value
+WHERE v.kind = 'submission' AND v.subject = ? AND v.field = ? AND v.shown = 1
+"""
+
+_RETURNED = """
+SELECT v.place, v.subject, v.field, v.type, v.number, v.text
+FROM version v INDEXED BY version_definitions
+WHERE v.kind <> 'value' AND v.kind = 'review' AND v.field <> 'form' AND v.shown = 1
+AND v.place IN (SELECT value FROM json_each(?))
+"""
+
+
+async def _add_pending(
+    desk: Desk, tally: _Tally, wanted: set[PlaceId], asked: Sequence[_Asked]
+) -> None:
+    """What is recorded here and not sealed yet counts like the rest."""
+    for one in await pendings(desk.ledger.database):
+        place, cell, value = one.edit[:3]
+        if place not in wanted:
+            continue
+        for form, period in asked:
+            static = form.period is Kind.STATIC
+            if cell.kind == "value" and cell.field in form.items:
+                if static or cell.subject == period.text:
+                    tally.filed[place, form.code].add(cell.field)
+            elif (cell.kind, cell.subject, cell.field) == ("submission", period.text, form.code):
+                change = tally.submitted.add if value == SUBMITTED else tally.submitted.discard
+                change((place, form.code))
+
+
+async def _add_returned(desk: Desk, tally: _Tally, numbers: str, ids: dict[int, PlaceId]) -> None:
+    """Counts what came back and has no version that its reviewer had not seen."""
+    database = desk.ledger.database
+    for number, subject, code, *value in await database.rows(_RETURNED, (numbers,)):
+        said = review.returned(Value(Type(value[0]), *value[1:]))
+        named = review.form_of(subject)
+        if said is None or named is None:
+            continue
+        standing = await desk.ledger.standing(ids[number], [("value", named[0])])
+        here = standing.get(Cell("value", named[0], code))
+        commits = {one.commit.hex() for one in here.versions} if here else set()
+        if here and here.pending:
+            commits.add("")
+        tally.returned[ids[number]] += review.is_open(said, commits)

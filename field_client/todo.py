@@ -1,0 +1,196 @@
+"""What is to do on this laptop, by due date: for the own place in detail, for many as a summary.
+
+A form is to do for the last period that has ended, for the running one once anything of it is
+recorded, and for any that came back. A form that is filed on change is to do while it has blanks.
+Nothing from before the laptop was enrolled is asked for. A day that has passed is told as a date,
+never as a blame.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from math import ceil
+from typing import NamedTuple
+
+from field_client.books import Book, book_of
+from field_client.checking import Weight, judged
+from field_client.conflicts import disputed_cells
+from field_client.desk import Desk, moment
+from field_client.stage import form_standing
+from sync.catalogue import Catalogue, Form
+from sync.ids import PlaceId
+from sync.period import Kind, Period, containing
+from sync.placecontext import period_of
+from sync.review import Stage, form_of
+
+__all__ = ["ToDo", "current_period", "due_date", "minutes", "missing_in", "to_do"]
+
+
+class ToDo(NamedTuple):
+    """One form for one period: how far it is and what it still takes.
+
+    `missing` are codes without a value or reason; `minutes` is what they take by the form's own
+    estimate. `due` is None for what is filed on change; `days_left` is below 0 once it has passed.
+    `returned` are the codes that came back and are not answered; `conflicts` those in dispute.
+    """
+
+    place: PlaceId
+    form: Form
+    period: Period
+    stage: Stage
+    sent: bool
+    missing: tuple[str, ...]
+    blocking: int
+    unexplained: int
+    minutes: int
+    due: date | None
+    days_left: int | None
+    returned: tuple[str, ...]
+    conflicts: tuple[str, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left for the officer to do."""
+        if self.stage in {Stage.DRAFT, Stage.RETURNED}:
+            return self.due is None and not self.missing and not self.returned
+        return not self.conflicts
+
+
+async def to_do(desk: Desk, place: PlaceId) -> list[ToDo]:
+    """The forms of a place that are due, soon due or came back, the earliest due first."""
+    catalogue = await desk.catalogue()
+    today = desk.today()
+    level = desk.level(place, today)
+    book = await book_of(desk.ledger, place)
+    first = await _enrolled_on(desk)
+    disputed = await _disputed(desk, place)
+    found = [
+        await _to_do(desk, place, book, form, period, disputed)
+        for form in catalogue.forms.values()
+        if form.level == level
+        for period in _periods(book, form, today, first)
+    ]
+    return sorted(found, key=_order)
+
+
+def current_period(form: Form, today: date) -> Period:
+    """The period that a page of the form opens with: the last that has ended, or this month."""
+    if form.period is Kind.STATIC:
+        return containing(today, Kind.MONTH)
+    return containing(today, form.period).previous()
+
+
+def _order(one: ToDo) -> tuple[bool, date, str, str]:
+    return one.done, one.due or date.max, one.form.code, one.period.text
+
+
+async def _enrolled_on(desk: Desk) -> date:
+    """The day this laptop was made known to a server, or today while it is not told."""
+    rows = await desk.ledger.database.rows(
+        "SELECT min(c.accepted_at) FROM version v INDEXED BY version_definitions"
+        " JOIN commits c ON c.no = v.commit_no"
+        " WHERE v.kind <> 'value' AND v.kind = 'device' AND v.subject = ? AND v.field = 'key'",
+        (desk.ledger.device.hex(),),
+    )
+    seconds = rows[0][0]
+    return desk.today() if seconds is None else min(moment(seconds).date(), desk.today())
+
+
+def _periods(book: Book, form: Form, today: date, first: date) -> list[Period]:
+    """The periods to look at; some prove done."""
+    last = current_period(form, today)
+    came_back = {
+        period
+        for subject, fields in book.shown.get("review", {}).items()
+        if (named := form_of(subject)) is not None
+        and named[1] == form.code
+        and fields.keys() != {"form"}
+        and (period := period_of(named[0])) is not None
+    }
+    if form.period is Kind.STATIC:
+        return sorted({last, *came_back})
+    oldest = current_period(form, first)
+    items = set(form.items)
+    begun = {
+        period
+        for text, codes in book.values.items()
+        if (period := period_of(text)) is not None
+        and period.kind is form.period
+        and period >= oldest
+        and not items.isdisjoint(codes)
+        and (period.end >= today or form.code not in book.of("submission", text))
+    }
+    return sorted({last, *came_back, *begun})
+
+
+async def _to_do(
+    desk: Desk,
+    place: PlaceId,
+    book: Book,
+    form: Form,
+    period: Period,
+    disputed: set[tuple[str, str]],
+) -> ToDo:
+    standing = await form_standing(desk, place, form, period)
+    missing = missing_in(book, await desk.catalogue(), form, period)
+    blocking = unexplained = 0
+    if standing.stage in {Stage.DRAFT, Stage.RETURNED} and len(missing) < len(form.items):
+        found = await judged(desk, place, period, form.items)
+        found = [one for one in found if one.finding.bound not in missing]
+        blocking = sum(one.weight is Weight.BLOCKS for one in found)
+        unexplained = sum(one.weight is Weight.UNEXPLAINED for one in found)
+    due = due_date(form, period)
+    left = None if due is None else (due - desk.today()).days
+    return ToDo(
+        place=place,
+        form=form,
+        period=period,
+        stage=standing.stage,
+        sent=standing.sent,
+        missing=missing,
+        blocking=blocking,
+        unexplained=unexplained,
+        minutes=minutes(form, len(missing) + len(standing.unanswered)),
+        due=due,
+        days_left=left,
+        returned=standing.unanswered,
+        conflicts=tuple(code for code in form.items if (period.text, code) in disputed),
+    )
+
+
+def missing_in(book: Book, catalogue: Catalogue, form: Form, period: Period) -> tuple[str, ...]:
+    """The codes of a form that have neither a value nor a reason, in the form's order."""
+    here = book.values.get(period.text, {})
+    missing = [code for code in form.items if code not in here]
+    static = {code for code in missing if catalogue.indicators[code].period is Kind.STATIC}
+    if static:
+        for text, codes in book.values.items():
+            filed = period_of(text)
+            if filed is not None and filed.start <= period.end:
+                static -= codes.keys()
+    return tuple(
+        code
+        for code in missing
+        if code in static or catalogue.indicators[code].period is not Kind.STATIC
+    )
+
+
+def due_date(form: Form, period: Period) -> date | None:
+    """The last day on which the form is in time; None for what is filed on change."""
+    if form.period is Kind.STATIC:
+        return None
+    return period.end + timedelta(days=form.due_days)
+
+
+def minutes(form: Form, cells: int) -> int:
+    """What so many of a form's cells take, by its own estimate; never less than a minute."""
+    return max(ceil(form.minutes * cells / max(len(form.items), 1)), 1) if cells else 0
+
+
+async def _disputed(desk: Desk, place: PlaceId) -> set[tuple[str, str]]:
+    """Period and code of the values in dispute."""
+    return {
+        (cell.subject, cell.field)
+        for at, cell in await disputed_cells(desk, [place])
+        if at == place and cell.kind == "value"
+    }

@@ -1,0 +1,312 @@
+"""What an officer does to the cells of a form: types, confirms, says why not, notes, takes back.
+
+Each returns when it is durable, and answers with what the cell shows now and with the word that
+`undo` needs to bring back what stood before. A form that was handed in takes nothing, except in the
+cells that came back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from field_client import drafts, entry, prefill, units
+from field_client.books import book_of
+from field_client.desk import Desk
+from field_client.stage import Lock, form_standing
+from field_client.standing import shown_value
+from field_client.units import Reading
+from sync.catalogue import Form, Indicator
+from sync.ids import EditId, PlaceId
+from sync.ledger.edits import Edit, Standing
+from sync.ledger.undo import take_back
+from sync.period import Period
+from sync.problems import Problem
+from sync.value import (
+    Cell,
+    Type,
+    Value,
+    choice_value,
+    flag_value,
+    quantity_value,
+    reason_value,
+    text_value,
+)
+
+__all__ = [
+    "Answer",
+    "Shown",
+    "choose_reason",
+    "confirm",
+    "confirm_rest",
+    "enter",
+    "forms_with",
+    "note",
+    "put",
+    "read",
+    "undo",
+]
+
+Shown = Collection[EditId] | None
+"""The names of the versions that the page displayed; None for all that stands."""
+
+
+class Answer(NamedTuple):
+    """A cell after an officer's act.
+
+    `reading` says how a number was read where it was typed in another unit or another way; `before`
+    is what `undo` takes; `shown` names what the cell displays now.
+    """
+
+    code: str
+    value: Value | None
+    reading: Reading | None
+    before: str
+    shown: frozenset[EditId]
+
+
+async def enter(
+    desk: Desk,
+    place: PlaceId,
+    period: Period,
+    code: str,
+    text: str,
+    unit: str = "",
+    shown: Shown = None,
+    *,
+    settles: bool = False,
+) -> Answer:
+    """Records what was typed. Raises what `read` raises, `field-indicator-…`, `field-period-…`,
+    `field-cell-…`.
+
+    What settles a conflict may be typed into a form that is handed in, too.
+    """
+    indicator = await _open_cell(desk, place, period, code, settles=settles)
+    value, reading = read(indicator, text, unit)
+    (answer,) = await _record(desk, place, period, {code: (value, shown)})
+    return answer._replace(reading=reading)
+
+
+async def put(
+    desk: Desk,
+    place: PlaceId,
+    period: Period,
+    code: str,
+    value: Value,
+    shown: Shown = None,
+    *,
+    settles: bool = False,
+) -> Answer:
+    """Records a value that needs no reading: one that stands elsewhere, or a reason."""
+    await _open_cell(desk, place, period, code, settles=settles)
+    (answer,) = await _record(desk, place, period, {code: (value, shown)})
+    return answer
+
+
+def read(indicator: Indicator, text: str, unit: str = "") -> tuple[Value, Reading | None]:
+    """The value that the text says, with the reading of a number.
+
+    Raises `field-value-empty`, `field-flag-…`, `field-choice-…`, `quantity-…`, `field-unit-…`.
+    """
+    if indicator.type != "quantity" or text.strip() in {"", entry.NO_VALUE}:
+        return entry.value(indicator, text), None
+    reading = units.read(indicator, text, unit)
+    return quantity_value(reading.units), reading
+
+
+async def confirm(
+    desk: Desk,
+    place: PlaceId,
+    period: Period,
+    codes: Iterable[str],
+    shown: Mapping[str, Collection[EditId]] | None = None,
+) -> list[Answer]:
+    """Records for this period what the cells offer; what is recorded already is recorded again.
+
+    The latter answers a return: the value is right as it is. Raises `field-nothing-to-confirm`
+    and what `enter` raises; then none is recorded.
+    """
+    book = await book_of(desk.ledger, place)
+    wanted: dict[str, tuple[Value, Shown]] = {}
+    for code in codes:
+        indicator = await _open_cell(desk, place, period, code)
+        value = book.get(Cell("value", period.text, code))
+        offer = prefill.offer(book, indicator, period)
+        if value is None and offer is None:
+            raise Problem("field-nothing-to-confirm", code=code[:40])
+        taken = value if value is not None else offer.value if offer else None
+        assert taken is not None
+        wanted[code] = taken, shown.get(code) if shown is not None else None
+    return await _record(desk, place, period, wanted)
+
+
+async def confirm_rest(
+    desk: Desk,
+    place: PlaceId,
+    form: Form,
+    period: Period,
+    shown: Mapping[str, Collection[EditId]] | None = None,
+) -> list[Answer]:
+    """'The rest is unchanged': confirms every cell of the form that is blank and offers a value."""
+    catalogue = await desk.catalogue()
+    book = await book_of(desk.ledger, place)
+    standing = await form_standing(desk, place, form, period)
+    blank = [
+        code
+        for code in form.items
+        if book.get(Cell("value", period.text, code)) is None
+        and standing.lock(code) is Lock.OPEN
+        and prefill.offer(book, catalogue.indicators[code], period) is not None
+    ]
+    return await confirm(desk, place, period, blank, shown)
+
+
+async def choose_reason(
+    desk: Desk, place: PlaceId, period: Period, code: str, reason: str, shown: Shown = None
+) -> Answer:
+    """Records why there is no value. Raises `reason-unknown` and what `enter` raises."""
+    return await put(desk, place, period, code, entry.reason(reason), shown)
+
+
+async def note(desk: Desk, place: PlaceId, period: Period, code: str, text: str) -> None:
+    """Keeps a remark beside a value; an empty one takes the remark away. Raises `text-too-long`."""
+    cell = Cell("note", period.text, code)
+    book = await book_of(desk.ledger, place)
+    before = book.get(cell)
+    words = text.strip()
+    if words != (before.text if before else ""):
+        await desk.record(place, [(cell, text_value(words))])
+
+
+async def undo(
+    desk: Desk, place: PlaceId, period: Period, code: str, before: str, shown: Shown = None
+) -> Answer:
+    """Brings back what stood in a cell before; the answer's `before` undoes the undoing.
+
+    What was never sealed is forgotten; what was is overtyped with the value before. Raises
+    `field-undo-sealed` where nothing stood before, `field-undo-malformed`, `field-cell-…`.
+    """
+    await _open_cell(desk, place, period, code)
+    wanted = _from_token(before)
+    cell = Cell("value", period.text, code)
+    ledger = desk.ledger
+    version = (await desk.catalogue()).version
+    async with ledger.transaction() as database:
+        here = await _standing(desk, place, cell)
+        pending = here.pending
+        beneath = here.versions[0].value if here.versions else None
+        if pending is not None and pending.edit.author == desk.person and beneath == wanted:
+            await take_back(database, ledger.device, place, pending)
+            await ledger.changed([])
+        elif wanted is None:
+            raise Problem("field-undo-sealed", code=code[:40])
+        else:
+            edit = Edit(place, cell, wanted, desk.person, desk.grant, version)
+            await ledger.record_within([(edit, shown)])
+        after = await _standing(desk, place, cell)
+    return _answer(desk, place, cell, here, after)
+
+
+def forms_with(forms: Iterable[Form], indicator: Indicator, level: str) -> list[Form]:
+    """The forms of that level that ask for the indicator in periods of its kind."""
+    return [
+        form
+        for form in forms
+        if form.level == level and indicator.code in form.items and form.period is indicator.period
+    ]
+
+
+async def _open_cell(
+    desk: Desk, place: PlaceId, period: Period, code: str, *, settles: bool = False
+) -> Indicator:
+    """The indicator, if the place may type it for the period now."""
+    catalogue = await desk.catalogue()
+    level = desk.level(place, period.end)
+    indicator = entry.indicator_asked(catalogue, code, level)
+    entry.period_of(indicator, period.text, desk.latest_day())
+    forms = forms_with(catalogue.forms.values(), indicator, level)
+    locks = [(await form_standing(desk, place, f, period)).lock(indicator.code) for f in forms]
+    opens = _SETTLES if settles else {Lock.OPEN}
+    if locks and opens.isdisjoint(locks):
+        raise Problem(_LOCKED[locks[0]], code=code[:40], period=period.text)
+    return indicator
+
+
+_SETTLES = {Lock.OPEN, Lock.SUBMITTED, Lock.NOT_RETURNED}
+_LOCKED = {
+    Lock.SUBMITTED: "field-cell-submitted",
+    Lock.IN_REVIEW: "field-cell-in-review",
+    Lock.NOT_RETURNED: "field-cell-not-returned",
+    Lock.APPROVED: "field-cell-approved",
+    Lock.LOCKED: "field-cell-locked",
+}
+
+
+async def _record(
+    desk: Desk, place: PlaceId, period: Period, wanted: Mapping[str, tuple[Value, Shown]]
+) -> list[Answer]:
+    """Records all of them or none, and forgets what was being typed there, in one transaction."""
+    if not wanted:
+        return []
+    ledger = desk.ledger
+    version = (await desk.catalogue()).version
+    cells = {code: Cell("value", period.text, code) for code in wanted}
+    async with ledger.transaction():
+        before = await ledger.standing(place, [("value", period.text)])
+        await ledger.record_within(
+            [
+                (Edit(place, cells[code], value, desk.person, desk.grant, version), shown)
+                for code, (value, shown) in wanted.items()
+            ]
+        )
+        await drafts.drop_within(desk, place, period.text, wanted)
+        after = await ledger.standing(place, [("value", period.text)])
+    return [
+        _answer(desk, place, cell, before.get(cell, _NOTHING), after[cell])
+        for cell in cells.values()
+    ]
+
+
+_NOTHING = Standing((), None)
+
+
+def _answer(desk: Desk, place: PlaceId, cell: Cell, before: Standing, after: Standing) -> Answer:
+    return Answer(
+        cell.field,
+        shown_value(after),
+        None,
+        _token(shown_value(before)),
+        frozenset(desk.ledger.displayed(after, place, cell)),
+    )
+
+
+async def _standing(desk: Desk, place: PlaceId, cell: Cell) -> Standing:
+    found = await desk.ledger.standing(place, [cell[:2]])
+    return found.get(cell, _NOTHING)
+
+
+def _token(value: Value | None) -> str:
+    """What stood in a cell, as the page keeps it for `undo`."""
+    return "" if value is None else f"{int(value.type)}:{value.number}:{value.text}"
+
+
+def _from_token(token: str) -> Value | None:
+    if not token:
+        return None
+    kind, _, rest = token.partition(":")
+    number, _, text = rest.partition(":")
+    try:
+        units_or_flag = int(number)
+        match Type(int(kind)):
+            case Type.QUANTITY:
+                return quantity_value(units_or_flag)
+            case Type.FLAG:
+                return flag_value(bool(units_or_flag))
+            case Type.CHOICE:
+                return choice_value(text)
+            case Type.TEXT:
+                return text_value(text)
+            case Type.REASON:
+                return reason_value(text)
+    except ValueError as error:
+        raise Problem("field-undo-malformed") from error
