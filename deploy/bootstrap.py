@@ -63,6 +63,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         _set_up()
+        if command == "test":
+            _bring_browser()
         steps = [list(step) for step in STEPS[command]]
         if command == "lock":
             steps[-1].append(_find_uv())
@@ -145,14 +147,33 @@ def _venv_works() -> bool:
 
 
 def _install_venv() -> None:
-    apt = shutil.which("apt-get")
-    is_root = sys.platform != "win32" and os.geteuid() == 0
-    if apt is None or not is_root:
+    if not _may_apt():
         raise Stopped(_say("setup-venv-missing"))
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "python3-venv"]):
-        _do([apt, "-qq", *arguments], quiet)
+    _apt("python3-venv")
     _do([sys.executable, "-m", "venv", "--clear", str(TOOLS)])
+
+
+def _bring_browser() -> None:
+    """What the tests of the pages need: they are skipped, and say so, where it can't be had."""
+    if shutil.which("chromium") or shutil.which("chromium-browser"):
+        return
+    try:
+        if _may_apt():
+            _apt("chromium", "fonts-noto-cjk")
+            return
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+    print(_say("setup-browser-missing"), flush=True)
+
+
+def _may_apt() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _apt(*packages: str) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        _do(["apt-get", "-qq", *arguments], quiet)
 
 
 def _do(command: list[str], environment: dict[str, str] | None = None) -> None:
