@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -137,26 +135,23 @@ def _show(summary: Summary, *, as_json: bool) -> None:
 
 
 async def _serve_on(story: Story, *, as_json: bool) -> None:
-    """Tells how to look around, and serves until Ctrl-C or SIGTERM."""
+    """Tells how to look around, and serves until Ctrl-C or SIGTERM, which end the laptop's pages."""
+    from field_client.pages import running
+
     story.clock.release()
     station, laptop = story.station, story.laptops[0]
     login, password = await station.administrator()
     token = await station.token()
-    if not as_json:
+
+    def ready(link: str) -> None:
+        if as_json:
+            return
         quarter = story.quarters[-1].text
         tell("demo-serving", url=station.url, login=login, password=password, token=token)
+        tell("demo-laptop-pages", village=laptop.village.name, link=link)
         tell("demo-laptop", village=laptop.village.name, folder=laptop.folder, period=quarter)
         tell("demo-totals", folder=station.folder, period=quarter)
         tell("demo-verify", folder=station.folder)
         tell("demo-stop")
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    before = {
-        one: signal.signal(one, lambda *_: loop.call_soon_threadsafe(ended.set))
-        for one in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        await ended.wait()
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+
+    await running.run(laptop.folder, 0, story.clock, ready)
