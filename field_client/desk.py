@@ -16,6 +16,7 @@ from sync.ids import GrantId, PersonId, PlaceId, shown
 from sync.inforce import FIELD, in_force
 from sync.ledger.edits import Edit
 from sync.ledger.ledger import CHINA, Ledger
+from sync.ledger.soundfile import sound
 from sync.limits import OFFLINE_SECONDS_MAX
 from sync.problems import Problem
 from sync.value import Cell, Value
@@ -48,11 +49,14 @@ class Desk:
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: Path, now: Callable[[], int]) -> AsyncIterator[Desk]:
-        """Opens what `enrol` made. Raises `data-…`, `storage-…`, `field-not-a-laptop`."""
-        async with Ledger.open(folder, now) as ledger:
-            desk = await cls.at(ledger)
-            await ledger.database.add(PACKAGE)  # now that it is known to be a laptop's
-            yield desk
+        """Opens what `enrol` made. Raises `data-…`, `storage-…`, `field-not-a-laptop`,
+        `laptop-damaged`, `laptop-gone`, `laptop-rebuild-unfinished`.
+        """
+        with sound(folder, "laptop"):
+            async with Ledger.open(folder, now, check=False) as ledger:
+                desk = await cls.at(ledger)
+                await ledger.database.add(PACKAGE)  # now that it is known to be a laptop's
+                yield desk
 
     @classmethod
     async def at(cls, ledger: Ledger) -> Desk:

@@ -13,6 +13,7 @@ import httpx
 from sync.conversation import problem_of
 from sync.enrolment import clean_code, names_realm
 from sync.ids import PersonId
+from sync.ledger import identity
 from sync.ledger.database import Database
 from sync.ledger.ledger import FILE_NAME, SCHEMAS, Ledger, write_certificate
 from sync.problems import Problem
@@ -35,8 +36,10 @@ async def enrol(
     """Makes the laptop's database. The private key is made here and never leaves it.
 
     A broken connection costs nothing: the key is kept, and the same code works again.
-    Raises `device-exists`, `code-…`, `network-…`, `reply-untrue`.
+    Raises `device-exists`, `laptop-gone`, `code-…`, `network-…`, `reply-untrue`.
     """
+    if identity.read(folder) is not None and not (folder / FILE_NAME).exists():
+        raise Problem("laptop-gone", folder=str(folder))
     async with Database.open(folder / FILE_NAME, SCHEMAS, create=True) as database:
         if await database.meta("realm") is not None:
             raise Problem("device-exists", folder=str(folder))
@@ -51,6 +54,7 @@ async def enrol(
         if not certified or not all(certified):
             raise Problem("reply-untrue")
         await _keep(database, reply, server)
+        identity.write(folder, await identity.of_database(database, "laptop"))
     return reply
 
 

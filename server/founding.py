@@ -16,6 +16,7 @@ from server.devices.registration import registration
 from server.filing import Filed, file
 from server.store import SCHEMAS, open_server
 from sync.ids import GrantId, PersonId, RealmId, mint_at, realm_place
+from sync.ledger import identity
 from sync.ledger.database import Database
 from sync.ledger.ledger import FILE_NAME, write_certificate
 from sync.limits import CERTIFICATE_SECONDS
@@ -38,7 +39,9 @@ async def found(
     random_bytes: Callable[[int], bytes],
     administrator_name: str = "管理员",
 ) -> Founded:
-    """Makes an empty server in a folder. Raises `server-exists`, `storage-…`."""
+    """Makes an empty server in a folder. Raises `server-exists`, `server-gone`, `storage-…`."""
+    if identity.read(folder) is not None and not (folder / FILE_NAME).exists():
+        raise Problem("server-gone", folder=str(folder))  # its laptops can still make it whole
     root_seed, server_seed = random_bytes(32), random_bytes(32)
     root, server = KeySigner(root_seed), KeySigner(server_seed)
     realm = realm_of(root.public)
@@ -47,6 +50,7 @@ async def found(
         if await database.meta("realm") is not None:
             raise Problem("server-exists", folder=str(folder))
         await _keep_keys(database, certificate, server_seed, random_bytes(8))
+        identity.write(folder, await identity.of_database(database, "server"))
     (folder / FILE_NAME).chmod(0o600)
     person = PersonId(mint_at("person", realm_place(realm), b"first administrator"))
     grant = GrantId(mint_at("grant", realm_place(realm), b"first administrator"))

@@ -10,6 +10,8 @@ from server.checking.due import Due
 from server.rollup.keeping import Rollups
 from sync.ledger.ledger import SCHEMAS as SHARED
 from sync.ledger.ledger import Ledger
+from sync.ledger.soundfile import sound
+from sync.limits import LOOK_SECONDS_MAX
 
 SCHEMAS = (*SHARED, "server")
 
@@ -18,7 +20,17 @@ SCHEMAS = (*SHARED, "server")
 async def open_server(
     folder: Path, now: Callable[[], int], *, check: bool = True
 ) -> AsyncIterator[Ledger]:
-    """Opens a server's ledger with its rollups kept, and noted what to check, in every transaction."""
-    async with Ledger.open(folder, now, schemas=SCHEMAS, check=check) as ledger:
-        ledger.hooks += [Rollups(ledger).keep, Due(ledger).note]
-        yield ledger
+    """Opens a server's ledger with its rollups kept, and noted what to check, in every transaction.
+
+    `check` looks its pages over, for a time that is bounded.
+    Raises `data-…`, `storage-…`, `server-damaged`, `server-gone`, `server-rebuild-unfinished`.
+    """
+    with sound(folder, "server", LOOK_SECONDS_MAX if check else 0):
+        async with Ledger.open(folder, now, schemas=SCHEMAS, check=False) as ledger:
+            hooked(ledger)
+            yield ledger
+
+
+def hooked(ledger: Ledger) -> None:
+    """Lets the server's own tables follow in every transaction."""
+    ledger.hooks += [Rollups(ledger).keep, Due(ledger).note]

@@ -2,7 +2,7 @@
 
 `words.py` says values, findings and states for people and for programs; the other files hold the
 commands: `joining.py` (enrol, sync), `running.py` (run), `entering.py` (set, explain, submit), `telling.py` (show,
-status, conflicts, parked) and `keeping.py` (export, verify).
+status, conflicts, parked), `keeping.py` (export, verify) and `rebuilding.py` (rebuild).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import click
 from field_client.commands.entering import explain, set_value, submit
 from field_client.commands.joining import enrol, sync
 from field_client.commands.keeping import export, verify
+from field_client.commands.rebuilding import rebuild
 from field_client.commands.running import run
 from field_client.commands.telling import conflicts, parked, show, status
 
@@ -36,5 +37,6 @@ for command in (
     parked,
     export,
     verify,
+    rebuild,
 ):
     field.add_command(command)

@@ -47,7 +47,7 @@ async def enrol(data: Path, server: str, code: str, person: str, device_name: st
             tell("field-enrolled")
             found = await _synced(desk, client)
             tell("field-place-is", code=desk.code(desk.place), name=desk.name(desk.place))
-            _say_synced(found)
+            say_synced(found)
 
 
 @click.command()
@@ -63,7 +63,7 @@ async def sync(data: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"complete": found.complete, **found._asdict()})
     else:
-        _say_synced(found)
+        say_synced(found)
     if not found.complete:
         not_so()
 
@@ -75,7 +75,21 @@ async def _synced(desk: Desk, client: httpx.AsyncClient) -> Synced:
         return await syncing.sync(desk, client, told)
 
 
-def _say_synced(found: Synced) -> None:
+async def fetched(desk: Desk, server: str | None) -> Synced:
+    """One sync with the laptop's server, or with one at another address, which is then kept."""
+    from field_client.syncing import server_of
+    from sync.roads.http import client_for
+
+    async with client_for(server) if server else await server_of(desk) as client:
+        found = await _synced(desk, client)
+    if server:
+        async with desk.ledger.transaction() as database:
+            await database.set_meta("server", server)
+    return found
+
+
+def say_synced(found: Synced) -> None:
+    """What a sync came to, in sentences."""
     tell("field-synced", sent=found.sent, received=found.received)
     if found.refused:
         tell("field-sync-refused", count=found.refused)

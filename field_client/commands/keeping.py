@@ -19,6 +19,7 @@ from sync.cli import (
     tell,
 )
 from sync.ledger.settle import scope_of
+from sync.ledger.soundfile import sound
 from sync.ledger.verify import snapshot, verify_ledger
 
 
@@ -60,10 +61,11 @@ async def export(data: Path, file: Path, *, as_json: bool) -> None:
 @async_command
 async def verify(data: Path, *, as_json: bool) -> None:
     """Make everything anew from the signed commits and compare; exit code 1 if anything differs."""
-    async with snapshot(data, now) as ledger:
-        await Desk.at(ledger)
-        found = await verify_ledger(ledger)
-        fingerprint = (await ledger.fingerprint(await scope_of(ledger))).hex()
+    with sound(data, "laptop", None):
+        async with snapshot(data, now) as ledger:
+            await Desk.at(ledger)
+            found = await verify_ledger(ledger)
+            fingerprint = (await ledger.fingerprint(await scope_of(ledger))).hex()
     if as_json:
         print_json(
             {
@@ -86,6 +88,6 @@ async def verify(data: Path, *, as_json: bool) -> None:
                 fingerprint=fingerprint,
             )
         else:
-            tell("field-not-verified", count=sum(found.counts.values()))
+            tell("field-not-verified", count=sum(found.counts.values()), folder=data)
     if not found.ok:
         not_so()

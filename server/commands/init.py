@@ -11,11 +11,10 @@ from server.commands.examples import examples
 from server.commands.opening import ledger_in
 from server.founding import found
 from server.machine import now, random_bytes
+from server.rebuilding import FIRST_LOGIN
 from sync.cli import async_command, data_option, json_option, print_json, tell
 
 __all__ = ["init"]
-
-FIRST_LOGIN = "admin"
 
 
 @click.command(epilog=examples("init --data /srv/tianji"))

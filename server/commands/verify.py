@@ -23,6 +23,7 @@ from sync.cli import (
     print_table,
     tell,
 )
+from sync.ledger.soundfile import sound
 from sync.ledger.verify import Progress
 from sync.texts import say
 
@@ -40,12 +41,12 @@ async def verify(data: Path, *, as_json: bool) -> None:
 
     It reads one moment of the data while the server goes on; exit code 1 if anything differs.
     """
-    with _progress() as progress:
+    with sound(data, "server", None), _progress() as progress:
         done = await verify_server(data, now, progress)
     if as_json:
         print_json(_document(done))
     else:
-        _show(done)
+        _show(done, data)
     if not done.ok:
         not_so()
 
@@ -58,7 +59,7 @@ def _document(done: Verified) -> dict[str, object]:
     return {**done._asdict(), "faults": faults}
 
 
-def _show(done: Verified) -> None:
+def _show(done: Verified, data: Path) -> None:
     print_table(
         [say("column-counted", language()), say("column-count", language())],
         [(say(f"counted-{name}", language()), getattr(done, name)) for name in COUNTED],
@@ -69,7 +70,7 @@ def _show(done: Verified) -> None:
     if done.ok:
         tell("verify-good")
     else:
-        tell("verify-bad", count=sum(done.differences.values()))
+        tell("verify-bad", count=sum(done.differences.values()), folder=data)
 
 
 @contextmanager

@@ -172,7 +172,7 @@ def damaged(folder: Path, how: str) -> None:
         ("foreign", "is not a Tianji data file"),
         ("newer", "another version"),
         ("missing", "no Tianji data"),
-        ("empty", "no data for this command"),
+        ("empty", "no Tianji data"),
     ],
 )
 @pytest.mark.parametrize("command", ["run --port 0", "totals --period 2024", "verify"])

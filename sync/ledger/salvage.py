@@ -1,0 +1,366 @@
+"""Reading what is left in a damaged database: each row that is whole, whatever became of the rest.
+
+A copy is read, never the file itself. A commit proves itself: its id is the hash of its bytes. Of
+everything else, what has the form that it must have counts as whole. What the commits fold to isn't
+read at all: it is made anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from sync import commit_bytes
+from sync.commit import Commit, Sealed, commit_id
+from sync.ids import (
+    HASH_BYTES,
+    ID_BYTES,
+    CommitId,
+    DeviceId,
+    EditId,
+    GrantId,
+    PersonId,
+    PlaceId,
+    RealmId,
+)
+from sync.ledger.aside import Aside, State
+from sync.ledger.database import Row, translated
+from sync.ledger.edits import Edit, Pending
+from sync.ledger.identity import Identity, Kind
+from sync.ledger.rowsleft import Left, between, keyed, numbered
+from sync.ledger.schemapages import give_schema
+from sync.ledger.soundlog import log_of, mend
+from sync.limits import NAME_CHARS_MAX, QUANTITY_ABS_MAX, TEXT_CHARS_MAX
+from sync.problems import Problem
+from sync.receipt import Receipt, Refusal
+from sync.trust import KEY_BYTES, SIGNATURE_BYTES, Certificate
+from sync.value import Cell, Type, Value
+
+__all__ = ["PENDING_COLUMNS", "Found", "Remains", "is_short", "is_text", "looking", "remains_of"]
+
+Read = TypeVar("Read")
+
+_RECEIPTS = msgspec.msgpack.Decoder(list[Receipt])
+_REFUSAL = msgspec.msgpack.Decoder(Refusal)
+_CERTIFICATE = msgspec.msgpack.Decoder(Certificate)
+_NAMES = msgspec.msgpack.Decoder(list[bytes])
+PENDING_COLUMNS = (
+    *("place", "kind", "subject", "field", "type", "number", "text", "author", "grant_id"),
+    *("catalogue", "stamp", "unseen", "replaced"),
+)
+_MALFORMED = (Problem, msgspec.MsgspecError, ValueError, TypeError, OverflowError)
+
+
+class Found(NamedTuple):
+    """A commit that is whole, with what came with it."""
+
+    commit: Commit
+    signature: bytes
+    receipts: tuple[Receipt, ...]
+    accepted: bool
+
+    @property
+    def sealed(self) -> Sealed:
+        """As it is sent."""
+        return Sealed(self.commit.body, self.signature)
+
+
+class Remains:
+    """What can still be read of one file; `lost` counts rows that are there and not whole."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._left = Left(connection)
+
+    @property
+    def lost(self) -> int:
+        """Rows, or stretches of rows, that could not be read or are not whole."""
+        return self._left.lost
+
+    def meta(self) -> dict[str, Any]:
+        """The settings."""
+        return {
+            key: value
+            for key, value in keyed(self._left, "meta", ("key", "value"), "key")
+            if isinstance(key, str)
+        }
+
+    def identity(self, kind: Kind) -> Identity | None:
+        """Who the file says that it is, if it still does."""
+        meta = self.meta()
+        realm, server = meta.get("realm"), meta.get("server", "")
+        seeds = [
+            value
+            for name, value in keyed(self._left, "secret", ("name", "value"), "name")
+            if name == "device" and _is_bytes(value, KEY_BYTES)
+        ]
+        settings = {
+            name: meta[name]
+            for name in ("place", "person", "grant")
+            if _is_bytes(meta.get(name), ID_BYTES)
+        }
+        if (
+            not seeds
+            or realm is None
+            or not _is_bytes(realm, ID_BYTES)
+            or not isinstance(server, str)
+        ):
+            return None
+        if kind == "laptop" and len(settings) < 3:
+            return None
+        own = RealmId(realm)
+        certificates = tuple(one for one in self._certificates() if one.is_good(own))
+        return Identity(kind, own, seeds[0], certificates, server, settings)
+
+    def commits(self) -> Iterator[Found]:
+        """Every commit that is whole, in the order in which they were applied."""
+        columns = ("no", "id", "body", "signature", "accepted_at")
+        start = 0
+        for end, rows in numbered(self._left, "commits", columns):
+            receipts = self._receipts(start, end)
+            for number, name, body, signature, accepted in rows:
+                commit = self._commit(name, body)
+                if commit is not None:
+                    signature = signature if _is_bytes(signature, SIGNATURE_BYTES) else b""
+                    given = tuple(receipts.get(number, ()))
+                    yield Found(commit, signature, given, accepted is not None)
+            start = end + 1
+
+    def heads(self) -> dict[PlaceId, set[CommitId]]:
+        """The names of the places' heads, known even where the commits themselves are gone."""
+        names = {
+            number: CommitId(name)
+            for name, number in keyed(self._left, "commits", ("id", "no"), "id")
+            if _is_bytes(name, HASH_BYTES)
+        }
+        places = {
+            number: PlaceId(place)
+            for place, number in keyed(self._left, "place_no", ("id", "no"), "id")
+            if _is_bytes(place, ID_BYTES)
+        }
+        found: dict[PlaceId, set[CommitId]] = {}
+        for place, number in keyed(self._left, "head", ("place", "commit_no"), "place"):
+            if place in places and number in names:
+                found.setdefault(places[place], set()).add(names[number])
+        return found
+
+    def pending(self) -> Iterator[tuple[Pending, Row]]:
+        """Edits that were not sealed, as far as they are whole, with their rows."""
+        rows = keyed(self._left, "pending", PENDING_COLUMNS, "place")
+        yield from self._each(rows, lambda row: (_pending(row), row))
+
+    def pages(self) -> Iterator[Row]:
+        """What the pages of own edits showed."""
+        yield from self._each(keyed(self._left, "page", ("edit", "shown"), "edit"), _page)
+
+    def asides(self) -> Iterator[tuple[Aside, bytes]]:
+        """Commits that were not applied, each with who brought it."""
+        columns = (
+            *("id", "state", "reason", "body", "signature", "receipts", "refusal", "since"),
+            "carrier",
+        )
+        yield from self._each(keyed(self._left, "aside", columns, "id"), _aside)
+
+    def rows(self, table: str, columns: Sequence[str], key: str) -> Iterator[Row]:
+        """The rows of a table whose form the database itself checks."""
+        return keyed(self._left, table, columns, key)
+
+    def versions_are_possible(self) -> bool:
+        """Whether the rows that the commits folded to could have come of some commits."""
+        rows = self._left.rows(
+            "SELECT NOT EXISTS (SELECT 1 FROM version WHERE type NOT BETWEEN 1 AND 5"
+            " OR place NOT IN (SELECT no FROM place_no) OR commit_no NOT IN (SELECT no FROM commits))"
+            " AND NOT EXISTS (SELECT 1 FROM head WHERE place NOT IN (SELECT no FROM place_no)"
+            " OR commit_no NOT IN (SELECT no FROM commits)) AND NOT EXISTS (SELECT 1 FROM parent"
+            " WHERE child NOT IN (SELECT no FROM commits) OR parent NOT IN (SELECT no FROM commits))"
+        )
+        return bool(rows and rows[0][0])
+
+    def _certificates(self) -> Iterator[Certificate]:
+        rows = keyed(self._left, "certificate", ("server", "content"), "server")
+        yield from self._each(rows, lambda row: _CERTIFICATE.decode(row[1]))
+
+    def _receipts(self, low: int, high: int) -> dict[int, list[Receipt]]:
+        sql = (
+            "SELECT commit_no, server, at, leaf, leaves, path, signature FROM receipt"
+            " WHERE commit_no BETWEEN ? AND ? ORDER BY commit_no"
+        )
+        found: dict[int, list[Receipt]] = {}
+        for number, server, at, leaf, leaves, path, signature in between(
+            self._left, sql, low, high
+        ):
+            if all(isinstance(part, bytes) for part in (server, path, signature)):
+                receipt = Receipt(DeviceId(server), at, leaf, leaves, path, signature)
+                found.setdefault(number, []).append(receipt)
+        return found
+
+    def _commit(self, name: object, body: object) -> Commit | None:
+        if _is_bytes(name, HASH_BYTES) and isinstance(body, bytes) and commit_id(body) == name:
+            try:
+                return commit_bytes.decode(body)
+            except Problem:
+                pass  # newer software's: it can't be told what it says
+        self._left.lost += 1
+        return None
+
+    def _each(self, rows: Iterator[Row], read: Callable[[Row], Read]) -> Iterator[Read]:
+        for row in rows:
+            try:
+                yield read(row)
+            except _MALFORMED:
+                self._left.lost += 1
+
+
+@contextmanager
+def remains_of(file: Path, folder: Path, sound_one: Path) -> Iterator[Remains]:
+    """What is left of a file, read from a copy that is made in a folder and goes at the end.
+
+    `sound_one` is a new database of the same make. Raises `storage-…`.
+    """
+    copy = folder / "left.db"
+    with translated(copy):
+        shutil.copyfile(file, copy)
+        log = file.with_name(file.name + "-wal")
+        if log.exists():
+            told = log_of(file)
+            shutil.copyfile(log, folder / "left.db-wal")
+            if told is not None and not told.is_whole and told.page_bytes:
+                mend(copy, told)
+    try:
+        if not _has_schema(copy):
+            give_schema(copy, sound_one)
+        with closing(sqlite3.connect(copy)) as connection:
+            yield Remains(connection)
+    finally:
+        for part in folder.glob("left.db*"):
+            part.unlink()
+
+
+def is_short(file: Path) -> bool:
+    """Whether a file holds a row that isn't whole; it may be open here or elsewhere."""
+    try:
+        with looking(file) as connection:
+            remains = Remains(connection)
+            remains.meta()
+            for rows in (remains.commits(), remains.pending(), remains.asides(), remains.pages()):
+                for _ in rows:
+                    pass
+            known = remains.identity("laptop") or remains.identity("server")
+            possible = remains.versions_are_possible()
+            return bool(remains.lost) or known is None or not possible
+    except sqlite3.DatabaseError:
+        return False  # why it can't be read is said by whoever opens it
+
+
+@contextmanager
+def looking(file: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that leaves no trace: where there is no log, nobody else is there either."""
+    has_log = file.with_name(file.name + "-wal").exists()
+    mode = "mode=rw" if has_log else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"file:{quote(str(file))}?{mode}", uri=True)) as connection:
+        yield connection
+
+
+def _has_schema(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("SELECT count(*) FROM commits WHERE no = 1").fetchall()
+            connection.execute("SELECT count(*) FROM meta WHERE key = ''").fetchall()
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError as error:
+        return getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB and _lists_tables(
+            file
+        )
+    return True
+
+
+def _lists_tables(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            rows = connection.execute("SELECT name FROM sqlite_schema").fetchall()
+    except sqlite3.DatabaseError:
+        return False
+    return ("commits",) in rows
+
+
+def _pending(row: Row) -> Pending:
+    place, kind, subject, field, code, number, text, author, grant, *rest = row
+    catalogue, stamp, unseen, replaced = rest
+    names = (kind, subject, field, catalogue)
+    ids = (place, author, grant)
+    value = Value(Type(code), number, text)
+    fits = (
+        all(is_text(name, NAME_CHARS_MAX) for name in names)
+        and all(_is_bytes(one, ID_BYTES) for one in ids)
+        and is_text(text, TEXT_CHARS_MAX)
+        and _is_possible(value)
+        and 0 < stamp < 2**63
+    )
+    if not fits:
+        raise ValueError
+    edit = Edit(
+        PlaceId(place),
+        Cell(kind, subject, field),
+        value,
+        PersonId(author),
+        GrantId(grant),
+        catalogue,
+    )
+    return Pending(edit, stamp, _edits(unseen), _edits(replaced))
+
+
+def _is_possible(value: Value) -> bool:
+    if value.type is Type.QUANTITY:
+        return not value.text and abs(value.number) <= QUANTITY_ABS_MAX * 10_000
+    if value.type is Type.FLAG:
+        return not value.text and value.number in (0, 1)
+    return value.number == 0
+
+
+def _edits(content: bytes) -> tuple[EditId, ...]:
+    names = _NAMES.decode(content)
+    if not all(_is_bytes(name, ID_BYTES) for name in names):
+        raise ValueError
+    return tuple(EditId(name) for name in names)
+
+
+def _page(row: Row) -> Row:
+    edit, shown = row
+    if not _is_bytes(edit, ID_BYTES):
+        raise ValueError
+    _edits(shown)
+    return row
+
+
+def _aside(row: Row) -> tuple[Aside, bytes]:
+    name, state, reason, body, signature, receipts, refusal, since, carrier = row
+    if commit_id(body) != name or not is_text(reason, NAME_CHARS_MAX):
+        raise ValueError
+    one = Aside(
+        commit_bytes.decode(body),
+        signature,
+        State(state),
+        reason,
+        tuple(_RECEIPTS.decode(receipts)),
+        _REFUSAL.decode(refusal) if refusal else None,
+        since,
+    )
+    return one, carrier
+
+
+def _is_bytes(value: object, length: int) -> bool:
+    return isinstance(value, bytes) and len(value) == length
+
+
+def is_text(value: object, most: int = TEXT_CHARS_MAX) -> bool:
+    """Whether a value is a text that somebody can have written."""
+    if not isinstance(value, str) or len(value) > most:
+        return False
+    return all(not "\ud800" <= character <= "\udfff" for character in value)

@@ -1,0 +1,117 @@
+"""Whether a database file can be trusted: looked at before it is opened, and blamed only if guilty.
+
+At opening: is it there, is a rebuild under way, does its log hold what was committed, do its pages
+fit each other, as far as a bounded time goes. Later: whatever fails while the file is open makes
+somebody look whether it holds what nobody ever wrote; only then is the file named as the cause.
+What no look can tell is a value that became another one: that is found by `verify` in all that is
+signed, and by nothing in an edit that isn't sealed yet.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from sync.ledger import identity, replacing, salvage, soundlog
+from sync.ledger.database import APPLICATION_ID
+from sync.ledger.identity import Kind
+from sync.ledger.ledger import FILE_NAME
+from sync.limits import LOOK_SECONDS_MAX
+from sync.problems import Problem
+
+__all__ = ["fault_in", "is_guilty", "sound"]
+
+_DAMAGED = {"laptop": "laptop-damaged", "server": "server-damaged"}
+_GONE = {"laptop": "laptop-gone", "server": "server-gone"}
+_UNFINISHED = {"laptop": "laptop-rebuild-unfinished", "server": "server-rebuild-unfinished"}
+_STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 20_000
+
+# What code that trusts its own database may raise when that holds what nobody wrote.
+_SUSPICIOUS = (
+    sqlite3.Error,
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+)
+_SUSPICIOUS_CODES = frozenset({"commit-malformed"})
+
+_open: Counter[Path] = Counter()
+"""Files that this process has open: of those, the log must not be read behind SQLite's back."""
+
+
+@contextmanager
+def sound(folder: Path, kind: Kind, seconds: float | None = LOOK_SECONDS_MAX) -> Iterator[None]:
+    """Around all that is done with a folder's database: damage is one problem, whenever it shows.
+
+    Raises `laptop-damaged`, `laptop-gone`, `laptop-rebuild-unfinished` or the server's like.
+    """
+    path = (folder / FILE_NAME).absolute()
+    if replacing.is_unfinished(folder):
+        raise Problem(_UNFINISHED[kind], folder=str(folder))
+    known = identity.read(folder)
+    if known is not None and known.kind == kind and not (path.is_file() and path.stat().st_size):
+        raise Problem(_GONE[kind], folder=str(folder))
+    damaged = Problem(_DAMAGED[kind], file=str(path), folder=str(folder))
+    if not _open[path] and path.is_file() and fault_in(path, seconds):
+        raise damaged
+    _open[path] += 1
+    try:
+        yield
+    except Problem as problem:
+        is_suspicious = problem.code in _SUSPICIOUS_CODES
+        if problem.code == "storage-damaged" or (is_suspicious and is_guilty(path)):
+            raise damaged from problem
+        raise
+    except _SUSPICIOUS as error:
+        if is_guilty(path):
+            raise damaged from error
+        raise
+    finally:
+        _open[path] -= 1
+
+
+def fault_in(path: Path, seconds: float | None) -> bool:
+    """Whether a file that isn't open here is damaged, as far as that long a look tells (None: a whole one)."""
+    try:
+        log = soundlog.log_of(path)
+        if log is not None and not log.is_whole:
+            return True
+        return _pages_fault(path, seconds)
+    except OSError:
+        return False  # whoever opens it will be told why it can't be read
+
+
+def is_guilty(path: Path) -> bool:
+    """Whether a file, opened here or not, holds what nobody wrote; takes all the time it needs."""
+    return _pages_fault(path, None) or salvage.is_short(path)
+
+
+def _pages_fault(path: Path, seconds: float | None) -> bool:
+    has_log = path.with_name(path.name + "-wal").exists()
+    end = None if seconds is None else time.monotonic() + seconds
+    try:
+        with salvage.looking(path) as opened:
+            ((application,),) = opened.execute("PRAGMA application_id").fetchall()
+            if application != APPLICATION_ID:
+                return False  # another's, which opening it says
+            if end is not None:
+                opened.set_progress_handler(
+                    lambda: time.monotonic() > end, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK
+                )
+            ((verdict,),) = opened.execute("PRAGMA integrity_check(1)").fetchall()
+            is_fault = bool(verdict != "ok")
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        is_fault = code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    if is_fault and not has_log and path.with_name(path.name + "-wal").exists():
+        return _pages_fault(path, seconds)  # somebody came in between
+    return is_fault
