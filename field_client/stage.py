@@ -10,7 +10,7 @@ from field_client.desk import Desk
 from field_client.standing import Held, State, held_in, shown_value
 from sync import commit_bytes, review
 from sync.catalogue import Form
-from sync.ids import PlaceId
+from sync.ids import CommitId, PlaceId
 from sync.ledger.edits import Standing
 from sync.period import Period
 from sync.review import Return, Stage, Version
@@ -43,11 +43,15 @@ class Returned(NamedTuple):
     answered: bool
 
 
+_WITH_THE_REVIEWER = {Stage.BEGUN, Stage.APPROVED_TOWN, Stage.APPROVED, Stage.LOCKED}
+
+
 class FormStanding(NamedTuple):
     """A form's stage for one period. `sent` says that a server has what the stage rests on.
 
     `words` are the reviewer's on the form as a whole; `submitted` is the submission that stands,
-    `asked` why the officer wants an approved form back ('' if not asked).
+    `decided` the reviewer's last word; `asked` why the officer wants that taken back ('' if not, or
+    if the reviewer has decided anew).
     """
 
     stage: Stage
@@ -57,11 +61,17 @@ class FormStanding(NamedTuple):
     decided: Held | None
     returned: dict[str, Returned]
     asked: str
+    decision_names: tuple[CommitId, ...]
 
     @property
     def can_withdraw(self) -> bool:
         """Whether the officer may still take the form back unasked."""
         return self.stage in {Stage.SUBMITTED, Stage.RESUBMITTED}
+
+    @property
+    def can_ask_back(self) -> bool:
+        """Whether only the reviewer can give the form back."""
+        return self.stage in _WITH_THE_REVIEWER
 
     @property
     def unanswered(self) -> tuple[str, ...]:
@@ -110,6 +120,8 @@ async def form_standing(desk: Desk, place: PlaceId, form: Form, period: Period) 
     stage = review.stage(submission, decisions)
     handed_in = held[own][1][0] if stage is not Stage.DRAFT and own in held else None
     asked = held.get(review.correction_cell(period.text, form.code), _NOTHING)[1]
+    request = review.returned(asked[0].value) if asked else None
+    names = [version.commit for version in versions_in(decided)]
     return FormStanding(
         stage=stage,
         sent=handed_in is not None and handed_in.accepted_at is not None,
@@ -117,7 +129,8 @@ async def form_standing(desk: Desk, place: PlaceId, form: Form, period: Period) 
         submitted=handed_in,
         decided=decided[0] if decisions else None,
         returned=await _came_back(desk, period, form, returns, held, values),
-        asked=asked[0].value.text.strip() if asked else "",
+        asked=request.words if request and review.is_open(request, names) else "",
+        decision_names=tuple(one.commit for one in decided if one.commit is not None),
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from field_client.aside import disputes, held_names
 from field_client.desk import Desk
+from field_client.returned import returned_cells
 
 __all__ = ["Status", "status"]
 
@@ -14,7 +15,7 @@ class Status(NamedTuple):
     """How many edits and own commits have come how far, and whom this laptop talks to.
 
     `pending` counts edits, `unreceipted` and `receipted` own sealed commits, `held`, `parked`
-    commits, `conflicts` cells. Times are seconds since 1970; `last_contact` is by the own clock.
+    commits, `conflicts` and `returned` cells. Times are seconds since 1970; `last_contact` is by the own clock.
     """
 
     pending: int
@@ -23,6 +24,7 @@ class Status(NamedTuple):
     held: int
     parked: int
     conflicts: int
+    returned: int
     last_contact: int | None
     server_time: int | None
     clock_wrong_seconds: int | None
@@ -46,6 +48,7 @@ async def status(desk: Desk) -> Status:
         held=len(await held_names(desk)),
         parked=parked,
         conflicts=len(await disputes(desk)),
+        returned=len(await returned_cells(desk, desk.places())),
         last_contact=await database.meta("last_contact"),
         server_time=await database.meta("server_time"),
         clock_wrong_seconds=await desk.clock_wrong_by(),

@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from field_client.blanks import current_period, due_date, minutes
 from field_client.conflicts import disputed_cells
 from field_client.desk import Desk
-from field_client.todo import current_period, due_date, minutes
-from sync import review
+from field_client.returned import returned_cells
 from sync.catalogue import Form
 from sync.ids import PlaceId
 from sync.ledger.edits import pendings
 from sync.period import Kind, Period
 from sync.review import SUBMITTED
-from sync.value import Cell, Type, Value
 
 __all__ = ["PlaceSummary", "summaries"]
 
@@ -115,7 +114,8 @@ async def _tally(desk: Desk, places: Sequence[PlaceId], asked: Sequence[_Asked])
             if said == SUBMITTED.text:
                 tally.submitted.add((ids[number], form.code))
     await _add_pending(desk, tally, wanted, asked)
-    await _add_returned(desk, tally, numbers, ids)
+    for one in await returned_cells(desk, wanted):
+        tally.returned[one.place] += 1
     for place, _ in await disputed_cells(desk, wanted):
         tally.conflicts[place] += 1
     return tally
@@ -146,13 +146,6 @@ SELECT v.place, v.text FROM json_each(?) w JOIN version v ON v.place = w.value
 WHERE v.kind = 'submission' AND v.subject = ? AND v.field = ? AND v.shown = 1
 """
 
-_RETURNED = """
-SELECT v.place, v.subject, v.field, v.type, v.number, v.text
-FROM version v INDEXED BY version_definitions
-WHERE v.kind <> 'value' AND v.kind = 'review' AND v.field <> 'form' AND v.shown = 1
-AND v.place IN (SELECT value FROM json_each(?))
-"""
-
 
 async def _add_pending(
     desk: Desk, tally: _Tally, wanted: set[PlaceId], asked: Sequence[_Asked]
@@ -170,19 +163,3 @@ async def _add_pending(
             elif (cell.kind, cell.subject, cell.field) == ("submission", period.text, form.code):
                 change = tally.submitted.add if value == SUBMITTED else tally.submitted.discard
                 change((place, form.code))
-
-
-async def _add_returned(desk: Desk, tally: _Tally, numbers: str, ids: dict[int, PlaceId]) -> None:
-    """Counts what came back and has no version that its reviewer had not seen."""
-    database = desk.ledger.database
-    for number, subject, code, *value in await database.rows(_RETURNED, (numbers,)):
-        said = review.returned(Value(Type(value[0]), *value[1:]))
-        named = review.form_of(subject)
-        if said is None or named is None:
-            continue
-        standing = await desk.ledger.standing(ids[number], [("value", named[0])])
-        here = standing.get(Cell("value", named[0], code))
-        commits = {one.commit.hex() for one in here.versions} if here else set()
-        if here and here.pending:
-            commits.add("")
-        tally.returned[ids[number]] += review.is_open(said, commits)

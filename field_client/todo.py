@@ -8,22 +8,22 @@ never as a blame.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from math import ceil
+from datetime import date
 from typing import NamedTuple
 
+from field_client.blanks import current_period, due_date, minutes, missing_in
 from field_client.books import Book, book_of
 from field_client.checking import Weight, judged
 from field_client.conflicts import disputed_cells
 from field_client.desk import Desk, moment
 from field_client.stage import form_standing
-from sync.catalogue import Catalogue, Form
+from sync.catalogue import Form
 from sync.ids import PlaceId
-from sync.period import Kind, Period, containing
+from sync.period import Kind, Period
 from sync.placecontext import period_of
 from sync.review import Stage, form_of
 
-__all__ = ["ToDo", "current_period", "due_date", "minutes", "missing_in", "to_do"]
+__all__ = ["ToDo", "to_do"]
 
 
 class ToDo(NamedTuple):
@@ -71,13 +71,6 @@ async def to_do(desk: Desk, place: PlaceId) -> list[ToDo]:
         for period in _periods(book, form, today, first)
     ]
     return sorted(found, key=_order)
-
-
-def current_period(form: Form, today: date) -> Period:
-    """The period that a page of the form opens with: the last that has ended, or this month."""
-    if form.period is Kind.STATIC:
-        return containing(today, Kind.MONTH)
-    return containing(today, form.period).previous()
 
 
 def _order(one: ToDo) -> tuple[bool, date, str, str]:
@@ -156,35 +149,6 @@ async def _to_do(
         returned=standing.unanswered,
         conflicts=tuple(code for code in form.items if (period.text, code) in disputed),
     )
-
-
-def missing_in(book: Book, catalogue: Catalogue, form: Form, period: Period) -> tuple[str, ...]:
-    """The codes of a form that have neither a value nor a reason, in the form's order."""
-    here = book.values.get(period.text, {})
-    missing = [code for code in form.items if code not in here]
-    static = {code for code in missing if catalogue.indicators[code].period is Kind.STATIC}
-    if static:
-        for text, codes in book.values.items():
-            filed = period_of(text)
-            if filed is not None and filed.start <= period.end:
-                static -= codes.keys()
-    return tuple(
-        code
-        for code in missing
-        if code in static or catalogue.indicators[code].period is not Kind.STATIC
-    )
-
-
-def due_date(form: Form, period: Period) -> date | None:
-    """The last day on which the form is in time; None for what is filed on change."""
-    if form.period is Kind.STATIC:
-        return None
-    return period.end + timedelta(days=form.due_days)
-
-
-def minutes(form: Form, cells: int) -> int:
-    """What so many of a form's cells take, by its own estimate; never less than a minute."""
-    return max(ceil(form.minutes * cells / max(len(form.items), 1)), 1) if cells else 0
 
 
 async def _disputed(desk: Desk, place: PlaceId) -> set[tuple[str, str]]:

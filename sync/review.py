@@ -2,8 +2,8 @@
 
     review      subject '<period> <form>', field form         text: a `Decision`
                                            field <indicator>  text: a `Return`
-    correction  subject '<period> <form>', field form         text: why a form that was approved
-                                                              should come back; empty takes it back
+    correction  subject '<period> <form>', field form         text: a `Return` of an officer's: why
+                                                              what was decided should come back
     prefill     subject period, field <indicator>             the value by another system
                                 field <indicator>/source      text: which one
     already     subject period, field <indicator>             text: to whom it was reported before
@@ -97,7 +97,8 @@ class Decision(msgspec.Struct, frozen=True):
 class Return(msgspec.Struct, frozen=True):
     """One value that comes back with a reviewer's words; `saw` names the versions it is about.
 
-    Empty words take the return back.
+    Empty words take the return back. An officer asks in the same form for a decision to be taken
+    back; `saw` then names the decision's versions.
     """
 
     words: Words
@@ -184,18 +185,19 @@ def stage(submission: Sequence[Version], decisions: Iterable[Decision]) -> Stage
     """How far a form is by the versions of its submission and of its decision, shown ones first.
 
     A decision holds for a submission as long as one that it names stands: a second laptop that
-    hands in the same form undoes no approval. What was locked stays so, whatever else is filed.
+    hands in the same form undoes no approval. A form that came back and was handed in again is back
+    where it was when that is withdrawn. What was locked stays so, whatever else is filed.
     """
     every = list(decisions)
     if any(one.state is Decided.LOCKED for one in every):
         return Stage.LOCKED
+    came_back = any(one.state is Decided.RETURNED for one in every)
     if not submission or submission[0].value != SUBMITTED:
-        return Stage.DRAFT
+        return Stage.RETURNED if submission and came_back else Stage.DRAFT
     names = {version.commit for version in submission if version.value == SUBMITTED} - {""}
     about = [one for one in every if names.intersection(one.saw)]
     if about and submission[0].commit:
         return Stage(about[0].state)
-    came_back = any(one.state is Decided.RETURNED for one in every)
     return Stage.RESUBMITTED if came_back else Stage.SUBMITTED
 
 

@@ -1,15 +1,16 @@
 """`tianji field …`: a laptop's commands, each a thin shell of words around the package's parts.
 
 `words.py` says values, findings and states for people and for programs; the other files hold the
-commands: `joining.py` (enrol, sync), `running.py` (run), `entering.py` (set, explain, submit), `telling.py` (show,
-status, conflicts, parked), `keeping.py` (export, verify) and `rebuilding.py` (rebuild).
+commands: `joining.py` (enrol, sync), `running.py` (run), `entering.py` (set, explain, submit,
+withdraw), `telling.py` (show, status, conflicts, parked), `keeping.py` (export, verify) and
+`rebuilding.py` (rebuild).
 """
 
 from __future__ import annotations
 
 import click
 
-from field_client.commands.entering import explain, set_value, submit
+from field_client.commands.entering import explain, set_value, submit, withdraw
 from field_client.commands.joining import enrol, sync
 from field_client.commands.keeping import export, verify
 from field_client.commands.rebuilding import rebuild
@@ -31,6 +32,7 @@ for command in (
     show,
     explain,
     submit,
+    withdraw,
     sync,
     status,
     conflicts,

@@ -1,4 +1,4 @@
-"""`tianji field set`, `explain` and `submit`: what an officer records, all of it offline."""
+"""`tianji field set`, `explain`, `submit` and `withdraw`: what an officer records, all of it offline."""
 
 from __future__ import annotations
 
@@ -119,6 +119,7 @@ async def submit(form: str, period: str, data: Path, place: str | None, *, as_js
                 "missing": list(found.missing),
                 "blocking": [finding_document(one, catalogue) for one in found.blocking],
                 "unexplained": [finding_document(one, catalogue) for one in found.unexplained],
+                "unanswered": list(found.unanswered),
             }
         )
     else:
@@ -127,6 +128,24 @@ async def submit(form: str, period: str, data: Path, place: str | None, *, as_js
         tell(key, form=known.code, name=known.name.say(language()), period=asked.text)
     if found:
         not_so()
+
+
+@click.command()
+@click.argument("form")
+@click.argument("period")
+@data_option
+@place_option
+@async_command
+async def withdraw(form: str, period: str, data: Path, place: str | None) -> None:
+    """Take a form back that nobody has begun to review."""
+    async with at_desk(data) as desk:
+        catalogue = await desk.catalogue()
+        at = desk.find_place(place)
+        level = desk.level(at, parse(entry.meant(period)).end)
+        known = entry.form_asked(catalogue, form, level)
+        asked = entry.period_of(known, period, desk.latest_day())
+        await submission.withdraw(desk, at, known, asked)
+    tell("field-withdrawn", form=known.code, name=known.name.say(language()), period=asked.text)
 
 
 def _typed(indicator: Indicator, text: str, reason: str) -> Value:
@@ -168,5 +187,8 @@ def _say_obstacles(found: Obstacles, catalogue: Catalogue) -> None:
     for code in found.missing:
         name = catalogue.indicators[code].name.say(language())
         tell("field-missing", code=code, name=name)
+    for code in found.unanswered:
+        name = catalogue.indicators[code].name.say(language())
+        tell("field-unanswered", code=code, name=name)
     for one in (*found.blocking, *found.unexplained):
         click.echo(finding_words(one, catalogue))

@@ -90,7 +90,7 @@ async def status(data: Path, *, as_json: bool) -> None:
         (say("field-row-server", language()), found.server),
         (say("field-row-last_contact", language()), document["last_contact"]),
     ]
-    counted = ("pending", "unreceipted", "receipted", "held", "parked", "conflicts")
+    counted = ("pending", "unreceipted", "receipted", "held", "parked", "conflicts", "returned")
     rows += [(say(f"field-row-{name}", language()), document[name]) for name in counted]
     print_table(_headings(("item", "count")), rows)
     if made_up:
