@@ -25,7 +25,10 @@ class Asked(NamedTuple):
     wants: tuple[CommitId, ...] = ()
     have: tuple[tuple[PlaceId, tuple[CommitId, ...]], ...] = ()
     heads: bool = False
-    introduce: bool = False
+    introduce: int = 0
+    """Which page of the registrations to show, from 1; 0 for none."""
+    known: frozenset[CommitId] = frozenset()
+    """Commits of which the server has said in this conversation that it has them."""
 
 
 class Outcome(NamedTuple):
@@ -42,6 +45,8 @@ class Outcome(NamedTuple):
     """Commits that came and were new here."""
     asked: Asked
     """What the server asked for by id, with the heads it has."""
+    known: frozenset[CommitId] = frozenset()
+    """Commits for which the answer held a receipt: the server has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def conversation() -> Flow:
         assert isinstance(request, SyncRequest)
         reply = yield Exchange(request)
         if isinstance(reply, ProblemReply):
-            asked = _after_problem(reply, asked)
+            asked = _after_problem(reply, asked, request)
             continue
         if not isinstance(reply, SyncReply):
             raise Problem("reply-untrue")
@@ -125,13 +130,14 @@ def conversation() -> Flow:
         following = _next(asked, outcome, progress.idle)
         if following is None:
             return Finished(outcome, sent, received, rounds)
-        asked = following
+        asked = following._replace(known=progress.known) if following.wants else following
     raise Problem("sync-endless")
 
 
-def _after_problem(reply: ProblemReply, asked: Asked) -> Asked:
-    if reply.code == "unknown-device" and not asked.introduce:
-        return Asked(introduce=True)
+def _after_problem(reply: ProblemReply, asked: Asked, request: SyncRequest) -> Asked:
+    shown = any(offered.receipts for offered in request.commits)
+    if reply.code == "unknown-device" and (shown or not asked.introduce):
+        return Asked(introduce=asked.introduce + 1)
     raise problem_of(reply)
 
 
@@ -144,15 +150,20 @@ def problem_of(reply: ProblemReply) -> Problem:
 
 @dataclass(slots=True)
 class _Progress:
-    """Whether anything moves; what is asked for again and again, and nobody has, is no movement."""
+    """Whether anything moves; what is asked for again and again, and nobody has, is no movement.
+
+    What the server says to have for the first time is: a long history is offered page by page, and
+    the server may have had its first pages all along.
+    """
 
     unreceipted: int | None = None
     wanted: set[CommitId] = field(default_factory=set)
+    known: frozenset[CommitId] = frozenset()
     have: tuple[tuple[PlaceId, tuple[CommitId, ...]], ...] = ()
     idle: int = 0
 
     def note(self, outcome: Outcome, *, by_cursor: bool) -> None:
-        wants, have, _, _ = outcome.asked
+        wants, have = outcome.asked.wants, outcome.asked.have
         moved = (
             outcome.received > 0
             or (outcome.more and by_cursor)
@@ -160,10 +171,12 @@ class _Progress:
             or outcome.unreceipted < self.unreceipted
             or not self.wanted.issuperset(wants)
             or (have not in ((), self.have))
+            or not self.known.issuperset(outcome.known)
         )
         self.idle = 0 if moved else self.idle + 1
         self.unreceipted = outcome.unreceipted
         self.wanted.update(wants)
+        self.known |= outcome.known
         self.have = have or self.have
 
 

@@ -6,7 +6,9 @@ wrong, the fingerprints differ after it was used, and the asker sends its heads.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sync.digest import scope_fingerprint
@@ -15,7 +17,7 @@ from sync.ledger import aside
 from sync.ledger.acceptance import accepted_heads, ahead
 from sync.ledger.aside import State
 from sync.ledger.database import Database
-from sync.ledger.outbox import bounded, landmarks, reached, with_receipts
+from sync.ledger.outbox import bounded, landmarks, reached, turn, with_receipts
 from sync.limits import MESSAGE_COMMITS_MAX, PAGE_BYTES
 from sync.wire import Cursor, Offered, SyncRequest
 
@@ -47,7 +49,7 @@ async def feed(
     if request.heads is not None:
         return await _by_heads(database, epoch, scope, request, sent)
     since = await _position(database, epoch, places, request.cursor)
-    wants, have = await _wants(database, scope, set(request.outside))
+    wants, have = await _wants(database, scope, set(request.outside), request.at)
     if since is None and request.fingerprint != EMPTY:
         return Feed([], False, Cursor(epoch, 0, b"", places), wants, have)
     return await _since(database, epoch, scope, since or 0, sent, (wants, have))
@@ -139,47 +141,68 @@ async def _by_heads(
     more = len(lacking) > MESSAGE_COMMITS_MAX or len(page) < len(found)
     named = {commit for place in heads if place in set(scope) for commit in heads[place]}
     others = {*request.held, *request.outside}
-    wants, have = await _wants(database, scope, named | others)
     earlier, told = await _times(database, scope, request.ahead)
-    wants = (*wants, *earlier)[:MESSAGE_COMMITS_MAX]
+    wants, have = await _wants(database, scope, named | others, request.at, earlier)
     return Feed(page, more, latest, wants, have, told)
 
 
 async def _times(
     database: Database, scope: Collection[PlaceId], theirs: dict[CommitId, int]
-) -> tuple[tuple[CommitId, ...], tuple[CommitId, ...]]:
-    """Commits that the asker knows an earlier acceptance of, and those that it knows a later of."""
+) -> tuple[dict[CommitId, PlaceId], tuple[CommitId, ...]]:
+    """Commits whose earlier acceptance the asker goes by, with their places; and commits whose
+    receipts it lacks, because it goes by another time than is known here.
+    """
     found = await ahead(database, scope)
     ours = {commit: at for there in found.values() for commit, at in there.items()}
     rows = await database.rows_in(
-        "SELECT id, accepted_at FROM commits WHERE id IN ({keys})", [(c,) for c in theirs]
+        "SELECT c.id, c.accepted_at, p.id FROM commits c JOIN place_no p ON p.no = c.place"
+        " WHERE c.id IN ({keys})",
+        [(commit,) for commit in theirs],
     )
-    known = {CommitId(row[0]): row[1] for row in rows}
-    earlier = sorted(c for c, at in theirs.items() if c in known and at < known[c])
-    told = sorted(c for c, at in ours.items() if c not in theirs or at < theirs[c])
-    return tuple(earlier), tuple(told)[:MESSAGE_COMMITS_MAX]
+    inside = set(scope)
+    earlier = {
+        CommitId(name): PlaceId(place)
+        for name, at, place in rows
+        if theirs[name] < at and place in inside
+    }
+    told = sorted(commit for commit, at in ours.items() if theirs.get(commit) != at)
+    return earlier, tuple(told)[:MESSAGE_COMMITS_MAX]
 
 
 async def _wants(
-    database: Database, scope: Collection[PlaceId], named: set[CommitId]
+    database: Database,
+    scope: Collection[PlaceId],
+    named: set[CommitId],
+    now: int,
+    earlier: Mapping[CommitId, PlaceId] = MappingProxyType({}),
 ) -> tuple[tuple[CommitId, ...], dict[PlaceId, tuple[CommitId, ...]]]:
-    """What the server lacks: heads that it doesn't know, and parents of what it holds."""
+    """What the server lacks: heads that it doesn't know, receipts, and parents of what it holds."""
     held = await aside.in_state(database, State.HELD, scope)
     asked = named | {parent for one in held for parent in one.commit.parents}
-    if not asked:
+    if not asked and not earlier:
         return (), {}
     known = await database.rows_in(
         "SELECT id FROM commits WHERE id IN ({keys})", [(name,) for name in asked]
     )
     waiting = {one.commit.id for one in held}
-    lacking = asked - {CommitId(row[0]) for row in known} - waiting
+    lacking = (asked - {CommitId(row[0]) for row in known} - waiting) | earlier.keys()
     if not lacking:
         return (), {}
     heads = await accepted_heads(database, scope)
     marks = await landmarks(database, scope)
-    return tuple(sorted(lacking))[:MESSAGE_COMMITS_MAX], {
-        place: tuple(sorted({*commits, *marks.get(place, ())})) for place, commits in heads.items()
+    there: dict[PlaceId, set[CommitId]] = defaultdict(set)
+    for commit, place in earlier.items():
+        there[place].add(commit)
+    ordered = _ordered(lacking, named | earlier.keys(), turn(now))
+    return tuple(ordered)[:MESSAGE_COMMITS_MAX], {
+        place: tuple(sorted({*heads.get(place, ()), *marks.get(place, ()), *there[place]}))
+        for place in sorted(heads.keys() | there.keys())
     }
+
+
+def _ordered(lacking: set[CommitId], named: set[CommitId], start: bytes) -> list[CommitId]:
+    """What the asker named comes first, since it has that. Of the others nobody may have any."""
+    return sorted(lacking, key=lambda name: (name not in named, name < start, name))
 
 
 async def _latest(database: Database, epoch: bytes, scope: Collection[PlaceId]) -> Cursor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from sync.commit import Sealed
-from sync.ids import CommitId, PlaceId
+from sync.ids import CommitId, PlaceId, tagged_hash
 from sync.ledger import aside
 from sync.ledger.database import Database
 from sync.limits import CHANGE_NAMES_MAX, MESSAGE_COMMITS_MAX, OFFER_BYTES
@@ -13,24 +13,31 @@ from sync.receipt import Receipt
 from sync.wire import Offered
 
 
-async def unreceipted(database: Database) -> list[Offered]:
-    """Own commits that no server has accepted yet, the oldest first, as many as one message takes."""
-    rows = await database.rows(
-        "SELECT body, signature FROM commits INDEXED BY commits_unaccepted"
-        " WHERE accepted_at IS NULL ORDER BY no LIMIT ?",
-        (MESSAGE_COMMITS_MAX,),
+async def unreceipted(database: Database, held: Collection[CommitId] = ()) -> list[Offered]:
+    """Own commits that no server has accepted yet, as many as one message takes.
+
+    The oldest go first, but those behind all others that a server was said to hold, the latest said
+    last: what waits for something gone for ever must not keep the rest back.
+    """
+    names = await database.rows(
+        "SELECT no, id FROM commits INDEXED BY commits_unaccepted"
+        " WHERE accepted_at IS NULL ORDER BY no"
     )
-    return bounded(Offered(Sealed(*row)) for row in rows)
+    said = {commit: at for at, commit in enumerate(held, 1)}
+    names.sort(key=lambda row: said.get(row[1], 0))
+    return bounded(await with_receipts(database, [no for no, _ in names[:MESSAGE_COMMITS_MAX]]))
 
 
 async def wanted(
     database: Database,
     names: Collection[CommitId],
     have: dict[PlaceId, tuple[CommitId, ...]],
+    known: Collection[CommitId] = (),
 ) -> list[Offered]:
     """Commits asked for by id with those of their ancestors that the asker lacks, parents first.
 
-    One that the asker has is asked for its receipts.
+    The asker says which heads it has of the places that it knows to be asked about; of others it is
+    `known` what it said to have. One that it has is asked for its receipts.
     """
     rows = await database.rows_in(
         "SELECT place, no FROM commits WHERE id IN ({keys})", [(name,) for name in names]
@@ -38,7 +45,7 @@ async def wanted(
     named: dict[int, set[int]] = {}
     for place, number in rows:
         named.setdefault(place, set()).add(number)
-    theirs = {commit for heads in have.values() for commit in heads}
+    theirs = {commit for heads in have.values() for commit in heads}.union(known)
     offered: list[Offered] = []
     for place, numbers in named.items():
         lacking = await reached(database, place, names, theirs)
@@ -111,9 +118,10 @@ async def with_receipts(database: Database, numbers: Sequence[int]) -> list[Offe
     return [Offered(bodies[number], receipts.get(number, ())) for number in numbers]
 
 
-async def introduction(database: Database, kinds: Iterable[str]) -> list[Offered]:
+async def introduction(database: Database, kinds: Iterable[str], page: int) -> list[Offered]:
     """The accepted commits that registered devices, people and grants here, with all they build on:
-    what a server that was put back to an old copy must have before anything else.
+    what a server that was put back to an old copy must have before anything else. Pages count from
+    1; after the last they are empty.
     """
     marks = ",".join(f"'{kind}'" for kind in sorted(kinds))
     rows = await database.rows(
@@ -125,7 +133,16 @@ async def introduction(database: Database, kinds: Iterable[str]) -> list[Offered
     for place in sorted({place for place, _ in rows}):
         names = [CommitId(commit) for there, commit in rows if there == place]
         offered += await with_receipts(database, await reached(database, place, names, ()))
+    for _ in range(1, page):
+        offered = offered[len(bounded(offered)) :]
     return bounded(offered)
+
+
+def turn(now: int) -> bytes:
+    """Where to begin in a list of ids of which only a part fits: elsewhere each second, so that
+    what stands first and leads nowhere can't keep back what stands behind it.
+    """
+    return tagged_hash("turn", str(now).encode())
 
 
 async def names_aside(database: Database, state: aside.State) -> tuple[CommitId, ...]:

@@ -170,7 +170,10 @@ class Intake:
         return before.refusal is not None and (before.reason != "parent-refused" or lacking)
 
     async def _tell_refused(self, refused: Aside, verdicts: Verdicts) -> None:
-        """Repeats a refusal with those of the ancestors for whose sake it was refused."""
+        """Repeats a refusal with those of the ancestors for whose sake it was refused.
+
+        Between them may lie commits that their device has sealed again; its clone has not.
+        """
         asked = {refused.commit.id: refused}
         while asked:
             for name, one in asked.items():
@@ -178,7 +181,7 @@ class Intake:
                     verdicts.refusals[name] = one.refusal
             parents = {p for one in asked.values() for p in one.commit.parents}
             found = await aside.by_id(self._database, parents - verdicts.refusals.keys())
-            asked = {name: one for name, one in found.items() if one.state is State.PARKED}
+            asked = {name: one for name, one in found.items() if one.state is not State.HELD}
 
     def _judge(self, arrival: Arrival, parked: dict[CommitId, Aside]) -> str | None:
         commit = arrival.commit

@@ -32,12 +32,12 @@ async def request(ledger: Ledger, asked: Asked) -> SyncRequest:
     await ledger.seal()
     database = ledger.database
     scope = await scope_of(ledger)
-    commits = await outbox.unreceipted(database)
     offers: list[Offered] = []
     if asked.introduce:
-        offers = await outbox.introduction(database, KINDS)
+        offers = await outbox.introduction(database, KINDS, asked.introduce)
     elif asked.wants:
-        offers = await outbox.wanted(database, asked.wants, dict(asked.have))
+        offers = await outbox.wanted(database, asked.wants, dict(asked.have), asked.known)
+    commits = await outbox.unreceipted(database, await _held_by_server(database))
     cursor = await database.meta("cursor")
     heads = await accepted_heads(database, scope) if asked.heads else None
     held = [one.commit.id for one in await aside.in_state(database, State.HELD)]
@@ -46,7 +46,9 @@ async def request(ledger: Ledger, asked: Asked) -> SyncRequest:
         realm=ledger.realm,
         version=CURRENT,
         at=ledger.now(),
-        commits=(*offers, *(one for one in commits if one.sealed.body not in own)),
+        commits=tuple(
+            outbox.bounded([*offers, *(one for one in commits if one.sealed.body not in own)])
+        ),
         parked=await outbox.names_aside(database, State.PARKED),
         withdrawn=await outbox.names_aside(database, State.WITHDRAWN),
         fingerprint=await ledger.fingerprint(scope),
@@ -54,21 +56,45 @@ async def request(ledger: Ledger, asked: Asked) -> SyncRequest:
         heads=None if heads is None else {p: tuple(sorted(c)) for p, c in heads.items()},
         held=tuple(held),
         ahead=await _ahead(database, scope) if asked.heads else {},
-        outside=await _outside(database),
+        outside=await _outside(database, ledger.now()),
         landmarks=await outbox.landmarks(database, scope) if asked.heads else {},
     )
 
 
-async def _outside(database: Database) -> tuple[CommitId, ...]:
+async def _held_by_server(database: Database) -> list[CommitId]:
+    """What the server was said to hold, the longest ago first."""
+    names = await database.meta("held_by_server")
+    return [CommitId(bytes.fromhex(name)) for name in msgspec.json.decode(names or "[]")]
+
+
+async def _keep_held(database: Database, reply: SyncReply) -> None:
+    """Notes what a server holds, or will not take while a parent is refused, behind what it was
+    said to hold before; of own commits only while no server has accepted them.
+    """
+    refused = [one.commit for one in reply.refusals if one.reason == "parent-refused"]
+    held = [commit for commit, _ in reply.held]
+    said = dict.fromkeys((*refused, *held))
+    names = [*(one for one in await _held_by_server(database) if one not in said), *said]
+    rows = await database.rows_in(
+        "SELECT id FROM commits WHERE accepted_at IS NULL AND id IN ({keys})",
+        [(commit,) for commit in names],
+    )
+    still = {*held, *(row[0] for row in rows)}
+    kept = [commit.hex() for commit in names if commit in still]
+    await database.set_meta("held_by_server", msgspec.json.encode(kept))
+
+
+async def _outside(database: Database, now: int) -> tuple[CommitId, ...]:
     """Accepted heads of places that are here and no longer in scope.
 
     A server that lost a place doesn't know that it lies in anyone's scope; and a village that was
-    moved may have its commits nowhere but where it lay before.
+    moved may have its commits nowhere but where it lay before. Of very many places, each sync names
+    others.
     """
     rows = await database.rows(
         "SELECT DISTINCT p.id FROM head h JOIN place_no p ON p.no = h.place"
-        " WHERE p.id NOT IN (SELECT place FROM scope) ORDER BY p.id LIMIT ?",
-        (HEADS_PLACES_MAX,),
+        " WHERE p.id NOT IN (SELECT place FROM scope) ORDER BY p.id < ?, p.id LIMIT ?",
+        (outbox.turn(now), HEADS_PLACES_MAX),
     )
     heads = await accepted_heads(database, [PlaceId(row[0]) for row in rows])
     return tuple(sorted(commit for there in heads.values() for commit in there))
@@ -99,9 +125,7 @@ async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
         await database.set_meta("last_stamp", clock.follow(last, reply.at, ledger.now()))
         await database.set_meta("server_time", reply.at)
         await database.set_meta("last_contact", ledger.now())
-        await database.set_meta(
-            "held_by_server", msgspec.json.encode([c.hex() for c, _ in reply.held])
-        )
+        await _keep_held(database, reply)
         await _clear_pages(database)
     if any(change.cell.kind in KINDS for change in changes):
         await ledger.reload()
@@ -175,4 +199,5 @@ async def _outcome(ledger: Ledger, reply: SyncReply, received: int) -> Outcome:
         more=reply.more,
         received=received,
         asked=Asked(wants=reply.wants, have=tuple(reply.have.items())),
+        known=frozenset(commit for commit, _ in reply.receipts),
     )

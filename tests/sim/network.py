@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
 from sync import wire
+from sync.ledger import feed, outbox
 from tests.sim.replica import Laptop, Server
 
 
@@ -20,6 +23,20 @@ class Message:
     number: int
     body: bytes
     is_reply: bool
+
+
+@contextmanager
+def paged(commits: int) -> Iterator[None]:
+    """Messages hold no more commits than that within, so that short histories fill many; 0: all."""
+    modules = (feed, outbox, wire)
+    before = [vars(module)["MESSAGE_COMMITS_MAX"] for module in modules]
+    try:
+        for module, most in zip(modules, before, strict=True):
+            vars(module)["MESSAGE_COMMITS_MAX"] = commits or most
+        yield
+    finally:
+        for module, most in zip(modules, before, strict=True):
+            vars(module)["MESSAGE_COMMITS_MAX"] = most
 
 
 class Network:

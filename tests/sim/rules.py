@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.sim import rules_edits, rules_sync
+from tests.sim import rules_edits, rules_long, rules_sync
 from tests.sim.switch import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -39,4 +39,8 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_edits.clocks_order_nothing,
     rules_sync.receipts_checked,
     rules_sync.withdrawn_named,
+    rules_long.acknowledged_is_movement,
+    rules_long.introduction_paged,
+    rules_long.held_behind_the_rest,
+    rules_long.asked_who_has_it,
 )

@@ -162,7 +162,7 @@ def times_compared(patch: Patch) -> None:
 def outside_offered(patch: Patch) -> None:
     """A server isn't told of what lies outside the scope that it knows of."""
 
-    async def none(_: object) -> tuple[()]:
+    async def none(*_: object) -> tuple[()]:
         return ()
 
     patch(settle, "_outside", none)

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from sync.ledger import feed, outbox
 from tests.sim.checks import faults_of
 from tests.sim.faults import befall
+from tests.sim.network import paged
 from tests.sim.people import live_a_moment
 from tests.sim.world import World
 
@@ -40,9 +40,12 @@ async def live(world: World, steps: int) -> None:
             await befall(world)
 
 
-async def history(seed: int, steps: int) -> tuple[list[str], World]:
-    """One world's whole life, and what is wrong with it at the end."""
-    with tempfile.TemporaryDirectory(prefix="tianji-sim-") as folder:
+async def history(seed: int, steps: int, page: int = 0) -> tuple[list[str], World]:
+    """One world's whole life, and what is wrong with it at the end.
+
+    Its messages hold at most `page` commits; 0 is what the software allows.
+    """
+    with paged(page), tempfile.TemporaryDirectory(prefix="tianji-sim-") as folder:
         async with World.made(Path(folder), seed) as world:
             await live(world, steps)
             await world.heal()
@@ -50,7 +53,12 @@ async def history(seed: int, steps: int) -> tuple[list[str], World]:
 
 
 def simulate(
-    seeds: Iterable[int], steps: int, *, told: bool = False, seconds: float = math.inf
+    seeds: Iterable[int],
+    steps: int,
+    *,
+    page: int = 0,
+    told: bool = False,
+    seconds: float = math.inf,
 ) -> tuple[int, list[int], Counter[str]]:
     """Runs the seeds that the seconds allow; how many, those that broke, and the faults by kind."""
     broken: list[int] = []
@@ -61,7 +69,7 @@ def simulate(
             break
         done += 1
         try:
-            wrong, world = asyncio.run(history(seed, steps))
+            wrong, world = asyncio.run(history(seed, steps, page))
         except Exception as error:  # noqa: BLE001 - an error is a finding; its seed must be told
             wrong, world = [f"{type(error).__name__}: {error}"], None
         if world is not None:
@@ -81,14 +89,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so long")
     parser.add_argument("--tell", action="store_true", help="print each history")
-    parser.add_argument("--page", type=int, help="commits a message, to try many pages")
+    parser.add_argument("--page", type=int, default=0, help="commits a message, to try many pages")
     chosen = parser.parse_args(arguments)
-    if chosen.page:
-        vars(feed)["MESSAGE_COMMITS_MAX"] = vars(outbox)["MESSAGE_COMMITS_MAX"] = chosen.page
     first, _, last = chosen.seeds.partition("-")
     seeds = range(int(first), int(last or int(first) + 1))
     start = time.monotonic()
-    done, broken, faults = simulate(seeds, chosen.steps, told=chosen.tell, seconds=chosen.seconds)
+    done, broken, faults = simulate(
+        seeds, chosen.steps, page=chosen.page, told=chosen.tell, seconds=chosen.seconds
+    )
     spent = time.monotonic() - start
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(faults.items()))
     print(f"{done} seeds of {chosen.steps} steps in {spent:.0f} s: {len(broken)} broken")  # noqa: T201 - as above

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tests.sim import scenes_disks, scenes_pages, scenes_refused
+from tests.sim import scenes_disks, scenes_long, scenes_pages, scenes_refused
 from tests.sim.world import World
 
 Scenario = Callable[[World], Awaitable[None]]
@@ -44,5 +44,14 @@ SCENARIOS: Final[dict[Scenario, tuple[str, ...]]] = {
     scenes_pages.cursor_absurd: ("a", "b"),
     scenes_disks.waits_for_ever: ("a", "b"),
     scenes_pages.joins_the_scope: ("x", "t"),
+    scenes_long.moved_and_lost_beyond_a_message: ("x", "t"),
+    scenes_long.introduced_over_many_messages: ("a",),
+    scenes_long.held_keep_nothing_back: ("t",),
+    scenes_long.asked_for_behind_orphans: ("a", "b"),
 }
 """Each scenario with the laptops that it needs."""
+
+
+def page_of(scenario: Scenario) -> int:
+    """How many commits a message holds in it; 0 for as many as the software allows."""
+    return 3 if scenario.__module__ == scenes_long.__name__ else 0

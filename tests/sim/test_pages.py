@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sync.ledger import feed, outbox
 from tests.sim.run import history
 
 
 @pytest.mark.parametrize("seed", [23, 1, 2, 3])
-async def test_neither_side_begins_with_the_first_page_for_ever(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_neither_side_begins_with_the_first_page_for_ever(seed: int) -> None:
     """Where neither knows the other's heads, landmarks in a long history tell what both have (L9)."""
-    for module in (feed, outbox):
-        monkeypatch.setattr(module, "MESSAGE_COMMITS_MAX", 3)
-
-    wrong, _ = await history(seed, 100)
+    wrong, _ = await history(seed, 100, page=3)
 
     assert wrong == []

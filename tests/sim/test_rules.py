@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim import scenes_disks, scenes_pages, scenes_refused
+from tests.sim import scenes_disks, scenes_long, scenes_pages, scenes_refused
 from tests.sim.checks import faults_of
+from tests.sim.network import paged
 from tests.sim.rules import RULES
-from tests.sim.scenarios import SCENARIOS, Scenario
+from tests.sim.scenarios import SCENARIOS, Scenario, page_of
 from tests.sim.switch import Rule
 from tests.sim.world import World
 
@@ -42,6 +43,10 @@ MISSED_BY: dict[str, Scenario] = {
     "outside_offered": scenes_disks.server_emptied_and_a_village_gone,
     "receipts_checked": scenes_pages.forged_receipt,
     "withdrawn_named": scenes_refused.sealed_again_while_held,
+    "acknowledged_is_movement": scenes_long.moved_and_lost_beyond_a_message,
+    "introduction_paged": scenes_long.introduced_over_many_messages,
+    "held_behind_the_rest": scenes_long.held_keep_nothing_back,
+    "asked_who_has_it": scenes_long.asked_for_behind_orphans,
 }
 
 
@@ -56,9 +61,10 @@ async def test_the_oracle_misses_a_rule_that_is_off(
 ) -> None:
     """The scenario that passes with all rules on is broken without this one."""
     scenario = MISSED_BY[rule.__name__]
-    async with World.made(tmp_path, 1, SCENARIOS[scenario]) as world:
-        rule(monkeypatch.setattr)
-        await scenario(world)
-        await world.heal()
+    with paged(page_of(scenario)):
+        async with World.made(tmp_path, 1, SCENARIOS[scenario]) as world:
+            rule(monkeypatch.setattr)
+            await scenario(world)
+            await world.heal()
 
-        assert await faults_of(world) != []
+            assert await faults_of(world) != []

@@ -14,10 +14,10 @@ from tests.sim.run import history, live
 from tests.sim.world import World
 
 FOUND = [
-    (int(seed), int(steps), what)
+    (int(seed), int(steps), int(page), what)
     for line in (Path(__file__).parent / "seeds" / "found.txt").read_text("utf-8").splitlines()
     if line and not line.startswith("#")
-    for seed, steps, what in [line.split(maxsplit=2)]
+    for seed, steps, page, what in [line.split(maxsplit=3)]
 ]
 
 
@@ -29,10 +29,10 @@ def test_worlds_come_to_no_harm(first: int) -> None:
     assert {seed: faults for seed, faults in broken.items() if faults} == {}
 
 
-@pytest.mark.parametrize("seed, steps, what", FOUND)
-def test_a_seed_that_broke_once_is_whole(seed: int, steps: int, what: str) -> None:
+@pytest.mark.parametrize("seed, steps, page, what", FOUND)
+def test_a_seed_that_broke_once_is_whole(seed: int, steps: int, page: int, what: str) -> None:
     """A world that broke before its cause was mended comes to no harm any more (L10)."""
-    assert asyncio.run(history(seed, steps))[0] == []
+    assert asyncio.run(history(seed, steps, page))[0] == []
 
 
 def test_one_seed_is_one_history() -> None:
