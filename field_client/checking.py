@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 from typing import NamedTuple
 
 from field_client.books import Book, book_of
 from field_client.desk import Desk
 from field_client.explaining import name_of
+from field_client.peers import peer_values
 from sync import checks
 from sync.checks import Finding
 from sync.ids import PlaceId
 from sync.period import Period
 from sync.problems import Problem
-from sync.value import Cell, Value, text_value
+from sync.quantity import SCALE
+from sync.surroundings import Surroundings
+from sync.value import Cell, Type, Value, text_value
 
 __all__ = ["Judged", "Weight", "explain", "judged"]
 
@@ -55,9 +60,15 @@ async def judged(
     catalogue = await desk.catalogue()
     book = await book_of(desk.ledger, place)
     level = desk.level(place, period.end)
-    values = {period.text: as_if} if as_if else None
-    context = book.context(catalogue, level, as_if=values)
-    found = checks.findings(catalogue, context, level, period, list(touched))
+    codes = list(touched)
+    around = await _surroundings(desk, place, period, codes, (book, as_if or {}))
+    context = book.context(
+        catalogue,
+        desk.ledger.tree.level(place, date.max),
+        around.ask,
+        as_if={period.text: as_if} if as_if else None,
+    )
+    found = checks.findings(catalogue, context, level, period, codes)
     return sorted(
         (_judge(finding, book) for finding in found),
         key=lambda one: list(Weight).index(one.weight),
@@ -94,6 +105,28 @@ async def explain(desk: Desk, place: PlaceId, check: str, period: Period, text: 
     value = text_value(text.strip())
     await desk.record(place, [(Cell("explain", period.text, name), value) for name in names])
     return names
+
+
+async def _surroundings(
+    desk: Desk,
+    place: PlaceId,
+    period: Period,
+    codes: Collection[str],
+    own: tuple[Book, Mapping[str, Value]],
+) -> Surroundings:
+    """The hierarchy, the prefills and the neighbours, as far as they are kept here."""
+    book, as_if = own
+    periods = {period, period.year()}
+    peers = await peer_values(desk, place, periods, codes)
+    for at in periods:
+        here = {**book.values.get(at.text, {}), **(as_if if at == period else {})}
+        for code in codes:
+            if code in here and here[code].type is Type.QUANTITY:
+                figure = Fraction(here[code].number, SCALE)
+                peers.setdefault((at.text, code), {})[place] = figure
+    prefills = book.shown.get("prefill", {})
+    tree = desk.ledger.tree
+    return Surroundings(await desk.catalogue(), tree, place, prefills, peers, whole=False)
 
 
 def _judge(finding: Finding, book: Book) -> Judged:

@@ -10,13 +10,13 @@ from field_client import checking, entry, submission
 from field_client.checking import Judged
 from field_client.commands.words import (
     Document,
-    at_desk,
     finding_document,
     finding_words,
     place_option,
     value_text,
     value_words,
 )
+from field_client.commands.writing import person_option, recording_desk
 from field_client.submission import Obstacles
 from sync.catalogue import Catalogue, Indicator
 from sync.cli import async_command, data_option, json_option, language, not_so, print_json, tell
@@ -34,6 +34,7 @@ _MINUS = {"ignore_unknown_options": True}
 @click.argument("value")
 @data_option
 @place_option
+@person_option
 @click.option("--note", default="", help="A remark, kept beside the value.")
 @click.option(
     "--reason",
@@ -49,13 +50,14 @@ async def set_value(
     value: str,
     data: Path,
     place: str | None,
+    person: str,
     note: str,
     reason: str,
     *,
     as_json: bool,
 ) -> None:
     """Record one value; it is on the disk when this returns. Also settles a conflict."""
-    async with at_desk(data) as desk:
+    async with recording_desk(data, person) as desk:
         catalogue = await desk.catalogue()
         at = desk.find_place(place)
         level = desk.level(at, parse(entry.meant(period)).end)
@@ -85,10 +87,13 @@ async def set_value(
 @click.argument("text")
 @data_option
 @place_option
+@person_option
 @async_command
-async def explain(check: str, period: str, text: str, data: Path, place: str | None) -> None:
+async def explain(
+    check: str, period: str, text: str, data: Path, place: str | None, person: str
+) -> None:
     """Say why figures that a soft check (R31, or R31:A001) finds odd are right."""
-    async with at_desk(data) as desk:
+    async with recording_desk(data, person) as desk:
         at, asked = desk.find_place(place), parse(entry.meant(period))
         for name in await checking.explain(desk, at, check, asked, text):
             tell("field-explained", check=name, period=asked.text)
@@ -99,11 +104,14 @@ async def explain(check: str, period: str, text: str, data: Path, place: str | N
 @click.argument("period")
 @data_option
 @place_option
+@person_option
 @json_option
 @async_command
-async def submit(form: str, period: str, data: Path, place: str | None, *, as_json: bool) -> None:
+async def submit(
+    form: str, period: str, data: Path, place: str | None, person: str, *, as_json: bool
+) -> None:
     """Hand in a form; exit code 1, and a list, while anything stands in its way."""
-    async with at_desk(data) as desk:
+    async with recording_desk(data, person) as desk:
         catalogue = await desk.catalogue()
         at = desk.find_place(place)
         level = desk.level(at, parse(entry.meant(period)).end)
@@ -135,10 +143,11 @@ async def submit(form: str, period: str, data: Path, place: str | None, *, as_js
 @click.argument("period")
 @data_option
 @place_option
+@person_option
 @async_command
-async def withdraw(form: str, period: str, data: Path, place: str | None) -> None:
+async def withdraw(form: str, period: str, data: Path, place: str | None, person: str) -> None:
     """Take a form back that nobody has begun to review."""
-    async with at_desk(data) as desk:
+    async with recording_desk(data, person) as desk:
         catalogue = await desk.catalogue()
         at = desk.find_place(place)
         level = desk.level(at, parse(entry.meant(period)).end)

@@ -16,6 +16,7 @@ __all__ = ["EVERYTHING", "Due"]
 EVERYTHING = "check_everything_after"
 """The setting that says up to which place's number everything was checked; unset when all is."""
 
+_FIGURES = {"value", "prefill"}
 _RULING = {"indicator", "check", "parameter"}
 
 
@@ -29,7 +30,7 @@ class Due:
         """Notes places with changed values; after a change of definitions, everything."""
         years: set[tuple[PlaceId, int]] = set()
         for place, cell, *_ in changes:
-            if cell.kind == "value":
+            if cell.kind in _FIGURES:
                 period = period_of(cell.subject)
                 if period is not None:
                     years.add((place, period.start.year))

@@ -10,7 +10,7 @@ from datetime import date
 
 from server.catalogue.keeping import catalogue_of
 from server.checking.due import EVERYTHING
-from server.checking.surroundings import Surroundings
+from server.checking.surroundings import surroundings
 from server.rollup.cells import Filings, load
 from sync.catalogue import Catalogue
 from sync.checks import Finding, findings
@@ -132,11 +132,11 @@ async def _findings(
 
     What they find for a later year is that year's, and is kept or taken away with it.
     """
-    around = Surroundings(ledger, catalogue, place)
-    context = PlaceContext(catalogue, filed.cells, ledger.tree.level(place, date.max), around.ask)
     wanted = set(years)
-    periods = [period for period in context.periods if period.start.year in wanted]
-    await around.load(periods)
+    filed_for = PlaceContext(catalogue, filed.cells).periods
+    periods = [period for period in filed_for if period.start.year in wanted]
+    around = await surroundings(ledger, catalogue, place, periods)
+    context = PlaceContext(catalogue, filed.cells, ledger.tree.level(place, date.max), around.ask)
     done: set[tuple[str, str, str]] = set()
     return [
         one

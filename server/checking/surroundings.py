@@ -1,84 +1,47 @@
-"""What a check asks about a place's surroundings: the hierarchy, and its neighbours' figures.
-
-Neighbours are the places of the same level under the same parent at the period's end; they are
-compared by the values that they filed. What other systems say isn't known here.
-"""
+"""What a check asks about a place's surroundings, read from the server's database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from statistics import median
 
 from sync.catalogue import Catalogue
-from sync.figure import NOT_HERE, UNKNOWN, Missing, Result
 from sync.ids import PlaceId
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.period import Period
 from sync.quantity import SCALE
-from sync.value import Type
+from sync.surroundings import Surroundings, neighbours
+from sync.value import Type, Value
 
-__all__ = ["Surroundings"]
-
-PEERS_MIN = 5  # fewer say nothing of what is usual
+__all__ = ["surroundings"]
 
 Wanted = tuple[str, str]
 """Period and indicator of which the neighbours' values are asked for."""
 
 
-class Surroundings:
-    """Answers for one place, once the neighbours' values of some periods are loaded."""
+async def surroundings(
+    ledger: Ledger, catalogue: Catalogue, place: PlaceId, periods: Iterable[Period]
+) -> Surroundings:
+    """Answers for one place, with what its neighbours filed for those periods."""
+    tree = ledger.tree
+    peers = {period.text: neighbours(tree, place, period.end) for period in periods}
+    values = await _values(ledger.database, peers)
+    prefills = await _prefills(ledger.database, place)
+    return Surroundings(catalogue, tree, place, prefills, values, whole=True)
 
-    def __init__(self, ledger: Ledger, catalogue: Catalogue, place: PlaceId) -> None:
-        self._ledger = ledger
-        self._catalogue = catalogue
-        self._place = place
-        self._values: dict[Wanted, dict[PlaceId, Fraction]] = {}
-        self._spread: dict[Wanted, tuple[Fraction, Fraction]] = {}
 
-    def ask(self, function: str, argument: str, period: Period) -> Result:
-        """`Context.ask` of that place."""
-        tree, place, day = self._ledger.tree, self._place, period.end
-        match function:
-            case "PLACE_ACTIVE":
-                return tree.active(place, day)
-            case "CODE_VALID":
-                return tree.by_code(tree.code(place, day), day) == place
-            case "PARENT_EXISTS":
-                parent = tree.parent(place, day)
-                return parent is None or tree.active(parent, day)
-            case "PEER_MEDIAN" | "PEER_MAD" | "SAME_AMONG_SIBLINGS":
-                return self._peers(function, argument, period)
-        return Missing(NOT_HERE)
-
-    async def load(self, periods: Iterable[Period]) -> None:
-        """Reads what the neighbours filed for those periods."""
-        peers = {period.text: self._neighbours(period) for period in periods}
-        self._values = await _values(self._ledger.database, peers)
-
-    def _neighbours(self, period: Period) -> list[PlaceId]:
-        tree, day = self._ledger.tree, period.end
-        level = tree.level(self._place, day)
-        beside = tree.children(tree.parent(self._place, day), day)
-        return [one for one in beside if tree.level(one, day) == level]
-
-    def _peers(self, function: str, code: str, period: Period) -> Result:
-        if self._catalogue.indicators[code].formula:
-            return Missing(NOT_HERE)
-        values = self._values.get((period.text, code), {})
-        own = values.get(self._place)
-        if own is None:
-            return Missing(UNKNOWN, (code,))
-        if function == "SAME_AMONG_SIBLINGS":
-            return Fraction(sum(one == own for one in values.values()) if own else 0)
-        if len(values) < PEERS_MIN:
-            return Missing(NOT_HERE)
-        key = period.text, code
-        if key not in self._spread:
-            middle = median(values.values())
-            self._spread[key] = middle, median(abs(one - middle) for one in values.values())
-        return self._spread[key][function == "PEER_MAD"]
+async def _prefills(database: Database, place: PlaceId) -> dict[str, dict[str, Value]]:
+    """What other systems say of the place, by period and code."""
+    found: dict[str, dict[str, Value]] = {}
+    for period, code, type_, number, text in await database.rows(
+        "SELECT v.subject, v.field, v.type, v.number, v.text FROM version v"
+        " JOIN place_no p ON p.no = v.place"
+        " WHERE p.id = ? AND v.kind = 'prefill' AND v.shown = 1",
+        (place,),
+    ):
+        found.setdefault(period, {})[code] = Value(Type(type_), number, text)
+    return found
 
 
 async def _values(
