@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from typing import Any
 
 import click
 
@@ -13,7 +16,7 @@ from sync.cli.help import Spoken, speak
 from sync.cli.options import Terminal, language_option
 from sync.problems import Problem
 
-__all__ = ["Groups", "main"]
+__all__ = ["Groups", "carried_out", "main"]
 
 ENTRY_POINTS = "tianji.commands"
 
@@ -21,10 +24,19 @@ ENTRY_POINTS = "tianji.commands"
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code and never raises but for a fault of the machine."""
     _speak_utf8()
-    terminal = Terminal.of_environment()
     given = sys.argv[1:] if arguments is None else arguments
+    return carried_out(given, Terminal.of_environment())
+
+
+def carried_out(
+    arguments: list[str], terminal: Terminal, defaults: Mapping[str, Any] | None = None
+) -> int:
+    """The same for whoever is spoken to there; `defaults` are values of options, by command."""
+    terminal.arguments = tuple(arguments)
     try:
-        with tianji.make_context("tianji", list(given), obj=terminal) as context:
+        with tianji.make_context(
+            "tianji", list(arguments), obj=terminal, default_map=dict(defaults or {})
+        ) as context:
             tianji.invoke(context)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the one place where everything ends
@@ -67,7 +79,9 @@ def tianji() -> None:
 
 
 def _entry_points() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+    """Those whose package is here: a laptop's program comes without the server's."""
+    found = entry_points(group=ENTRY_POINTS)
+    return {entry.name: entry for entry in found if find_spec(entry.module.partition(".")[0])}
 
 
 def _speak_utf8() -> None:
