@@ -50,12 +50,13 @@ def build_program(target: Path) -> None:
 def build_wheelhouse(target: Path) -> None:
     """The project's wheel and those of all that it needs at the locked versions, for Windows."""
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as work:
-        wanted = Path(work) / "wanted.txt"
-        wanted.write_text("\n".join(locked_for_windows()), "utf-8")
-        binary = ["--only-binary", ":all:", "--platform", PLATFORM, "--python-version", PYTHON]
-        _pip("download", "--quiet", "--no-deps", *binary, "-r", str(wanted), "-d", str(target))
-    _pip("wheel", "--quiet", "--no-deps", "--no-build-isolation", str(ROOT), "-w", str(target))
+    own = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
+    subprocess.run([*own, str(target)], cwd=ROOT, check=True)
+    # The environment of the set-up has no pip; the Python beneath it does.
+    pip = [getattr(sys, "_base_executable", sys.executable), "-m", "pip", "download", "--quiet"]
+    binary = ["--only-binary", ":all:", "--platform", PLATFORM, "--python-version", PYTHON]
+    where = ["--no-deps", *binary, "--dest", str(target)]
+    subprocess.run([*pip, *where, *locked_for_windows()], check=True)
 
 
 def locked_for_windows() -> list[str]:
@@ -82,10 +83,6 @@ def _needed_by(name: str) -> list[str]:
         for one in found
         if one.marker is None or one.marker.evaluate({**WINDOWS, "extra": ""})
     ]
-
-
-def _pip(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "pip", *arguments], check=True)
 
 
 if __name__ == "__main__":
