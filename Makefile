@@ -3,7 +3,7 @@
 
 BOOTSTRAP = python3 deploy/bootstrap.py
 
-.PHONY: demo test check format bench simulate lock places clean
+.PHONY: demo test check format bench simulate fuzz lock places clean
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -26,6 +26,11 @@ SEEDS ?= 0-100
 STEPS ?= 200
 simulate:
 	@$(BOOTSTRAP) simulate --seeds $(SEEDS) --steps $(STEPS)
+
+# Every decoder against hostile bytes, with coverage: make fuzz RUNS=1000000 ARGS="formula toml"
+RUNS ?= 20000
+fuzz:
+	@$(BOOTSTRAP) fuzz --runs $(RUNS) $(ARGS)
 
 # The newest versions that pyproject.toml allows, into requirements.lock and pyproject.toml.
 lock:

@@ -1,6 +1,6 @@
 """Sets up everything that the README's two commands need, then does what was asked for.
 
-    python3 deploy/bootstrap.py demo|test|check|format|bench|simulate|lock|places|setup [arguments]
+    python3 deploy/bootstrap.py demo|test|check|format|bench|simulate|fuzz|… [arguments]
 
 Runs on any Python from 3.11 with nothing installed, on Windows too. It makes `.venv` with the exact
 versions of requirements.lock and this project itself; a stamp in `.venv` makes the second time
@@ -42,6 +42,7 @@ STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "lock": (("python", "deploy/lock.py"),),
     "bench": (("python", "-m", "tests.bench.run"),),
     "simulate": (("python", "-m", "tests.sim.run"),),
+    "fuzz": (("python", "-m", "tests.fuzz.run"),),
     "places": (("python", "deploy/build_places.py"),),
 }
 
@@ -68,6 +69,8 @@ def main(arguments: list[str]) -> int:
         steps = [list(step) for step in STEPS[command]]
         if command == "lock":
             steps[-1].append(_find_uv())
+        if command == "fuzz":
+            _add_fuzzer()
     except Stopped as stopped:
         print(stopped, file=sys.stderr)
         return 2
@@ -97,6 +100,13 @@ def _set_up() -> None:
     _do([uv, "pip", "install", "--quiet", *place, "--require-hashes", "-r", lock])
     _do([uv, "sync", "--quiet", *place])
     STAMP.write_text(wanted, "utf-8")
+
+
+def _add_fuzzer() -> None:
+    """What searches with coverage is not among the things that every checkout needs."""
+    wanted = str(ROOT / "tests" / "fuzz" / "requirements.txt")
+    place = ["--python", str(_tool("python"))]
+    _do([_find_uv(), "pip", "install", "--quiet", *place, "--require-hashes", "-r", wanted])
 
 
 def _stamp() -> str:

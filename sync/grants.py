@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sync.commit import Commit
-from sync.ids import DeviceId, GrantId, PersonId, PlaceId, belongs_at
+from sync.ids import ID_BYTES, DeviceId, GrantId, PersonId, PlaceId, belongs_at
 from sync.trust import device_of
 from sync.value import Cell, Value
 
@@ -106,9 +106,11 @@ class Register:
     def set(self, place: PlaceId, cell: Cell, values: Iterable[Value]) -> None:
         """Takes in all standing versions' values of one cell; what makes no sense changes nothing."""
         kind, subject, name = cell
+        identity = _bytes(subject)
+        if len(identity) != ID_BYTES or identity.hex() != subject:
+            return
         texts = sorted(value.text for value in values)
         yes = any(value.number == 1 for value in values)
-        identity = _bytes(subject)
         if kind == "device":
             self._set_device(place, subject, name, texts[0], yes)
         elif kind == "signin" and yes:

@@ -15,6 +15,8 @@ from sync.value import Cell, choice_value, flag_value, text_value
 
 __all__ = ["Given", "add", "end", "everything"]
 
+_LAST_SECOND = int(datetime(date.max.year, 12, 31, tzinfo=CHINA).timestamp())
+
 
 class Given(NamedTuple):
     """A grant; `until` is the last day on which it is good."""
@@ -75,7 +77,7 @@ def everything(ledger: Ledger) -> list[Given]:
     given = [
         Given(
             GrantId(bytes.fromhex(key)),
-            PersonId(bytes.fromhex(grant.person)),
+            _person(grant.person),
             register.names.get(grant.person, ""),
             grant.role,
             grant.place,
@@ -92,4 +94,13 @@ def _last_second(day: date) -> int:
 
 
 def _day(second: int) -> date:
-    return datetime.fromtimestamp(second, CHINA).date()
+    """The day of it; any text may be filed as a last second, and this calendar has a last day."""
+    return datetime.fromtimestamp(min(second, _LAST_SECOND), CHINA).date()
+
+
+def _person(text: str) -> PersonId:
+    """Whom a grant names; none, where what was filed there names nobody."""
+    try:
+        return PersonId(bytes.fromhex(text))
+    except ValueError:
+        return PersonId(b"")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import lzma
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 from server.catalogue import shipped_files
@@ -12,6 +16,19 @@ from sync.problems import Problem
 __all__ = ["SHIPPED", "files_of"]
 
 SHIPPED = ("guangdong",)
+# What the archive's directory or its streams may raise where they contradict themselves.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    LookupError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def files_of(pack: str) -> dict[str, bytes]:
@@ -21,9 +38,13 @@ def files_of(pack: str) -> dict[str, bytes]:
         if pack in SHIPPED:
             return shipped_files(pack)
         raise Problem("pack-not-there", file=pack, known=", ".join(SHIPPED))
+    if path.is_dir():
+        return _folder(path)
+    _check_size(path.stat().st_size)
+    content = path.read_bytes()  # in memory, so that only the archive itself can be at fault
     try:
-        return _folder(path) if path.is_dir() else _zip(path)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        return _zip(content)
+    except _BROKEN as error:
         raise Problem("pack-not-a-pack", file=pack) from error
 
 
@@ -33,8 +54,8 @@ def _folder(path: Path) -> dict[str, bytes]:
     return {file.relative_to(path).as_posix(): file.read_bytes() for file in found}
 
 
-def _zip(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
+def _zip(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         _check_size(sum(entry.file_size for entry in entries))
         return {entry.filename: _unzipped(archive, entry) for entry in entries}

@@ -1,0 +1,12 @@
+"""All harnesses, by name."""
+
+from __future__ import annotations
+
+from tests.fuzz import definitions, files, messages, words
+from tests.fuzz.harness import Harness
+
+HARNESSES: dict[str, Harness] = {
+    harness.name: harness
+    for part in (messages, definitions, files, words)
+    for harness in part.HARNESSES
+}
