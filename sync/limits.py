@@ -51,6 +51,8 @@ INTAKE_QUEUE_BYTES_MAX = 128 * 2**20  # of requests that wait, unpacked
 DISK_FREE_BYTES_MIN = 2**30
 
 # A laptop's pages.
+PAGES_PORT = 8471
+PAGES_PORTS = 20  # how many are tried from there on
 LAUNCHES_MAX = 20
 SESSIONS_MAX = 50
 LIVE_PING_SECONDS = 20.0
@@ -58,6 +60,10 @@ LIVE_PING_SECONDS = 20.0
 # Looking a database file over.
 LOOK_SECONDS_MAX = 2.0  # at opening; `verify` takes all the time it needs
 LOG_BYTES_SUMMED_MAX = 16 * 2**20
+
+# One writer for a laptop's folder.
+LOCK_SECONDS_MAX = 10.0  # how long a command waits for another one to end
+ASKED_SECONDS_MAX = 10.0  # how long it waits for the running pages to listen
 
 # PINs of those who share a laptop.
 PIN_DIGITS_MIN = 4

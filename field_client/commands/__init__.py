@@ -1,7 +1,8 @@
 """`tianji field …`: a laptop's commands, each a thin shell of words around the package's parts.
 
-`words.py` says values, findings and states for people and for programs; the other files hold the
-commands: `joining.py` (enrol, sync), `running.py` (run), `entering.py` (set, explain, submit,
+`words.py` says values, findings and states for people and for programs; `writing.py` gives the desk
+to a command that writes, or has the open pages carry it out. The other files hold the
+commands: `joining.py` (enrol, join, sync), `running.py` (run), `entering.py` (set, explain, submit,
 withdraw), `telling.py` (show, status, conflicts, parked), `keeping.py` (export, verify) and
 `rebuilding.py` (rebuild).
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import click
 
 from field_client.commands.entering import explain, set_value, submit, withdraw
-from field_client.commands.joining import enrol, sync
+from field_client.commands.joining import enrol, join, sync
 from field_client.commands.keeping import export, verify
 from field_client.commands.rebuilding import rebuild
 from field_client.commands.running import run
@@ -27,6 +28,7 @@ def field() -> None:
 
 for command in (
     enrol,
+    join,
     run,
     set_value,
     show,

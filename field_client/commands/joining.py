@@ -1,4 +1,4 @@
-"""`tianji field enrol` and `tianji field sync`: the two commands that need a network."""
+"""`tianji field enrol`, `join` and `sync`: the commands that need a network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from field_client.commands.words import at_desk
+from field_client.commands.writing import writing_desk
 from field_client.desk import Desk
 from sync.cli import async_command, data_option, json_option, language, not_so, print_json, tell
 from sync.enrolment import clean_code
@@ -43,11 +43,29 @@ async def enrol(data: Path, server: str, code: str, person: str, device_name: st
         await enrol_at(
             data, client, code, os.urandom, server=server, device_name=name, person_name=person
         )
-        async with at_desk(data) as desk:
+        async with writing_desk(data) as desk:
             tell("field-enrolled")
             found = await _synced(desk, client)
             tell("field-place-is", code=desk.code(desk.place), name=desk.name(desk.place))
             say_synced(found)
+
+
+@click.command()
+@data_option
+@click.option("--code", required=True, help="The one-time code that the town gave out.")
+@click.option("--name", "person", default="", help="Who it is, if the code doesn't say.")
+@async_command
+async def join(data: Path, code: str, person: str) -> None:
+    """Let one more person sit at this laptop, under a grant and a name of their own."""
+    from field_client.enrolling import join as join_at
+    from field_client.syncing import server_of
+
+    code = clean_code(code)
+    async with writing_desk(data) as desk, await server_of(desk) as client:
+        joined = await join_at(desk.ledger, client, code, person[:NAME_CHARS_MAX])
+        found = await _synced(desk, client)
+        tell("field-joined", name=desk.person_name(joined))
+    say_synced(found)
 
 
 @click.command()
@@ -58,7 +76,7 @@ async def sync(data: Path, *, as_json: bool) -> None:
     """Sync once; exit code 0 only when the server holds all that was recorded here."""
     from field_client.syncing import server_of
 
-    async with at_desk(data) as desk, await server_of(desk) as client:
+    async with writing_desk(data) as desk, await server_of(desk) as client:
         found = await _synced(desk, client)
     if as_json:
         print_json({"complete": found.complete, **found._asdict()})

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import webbrowser
 from pathlib import Path
 
 import click
 
 from field_client.commands.words import now
+from field_client.running import LINK_PATH, alone, ask
 from sync.cli import async_command, data_option, tell
 
 __all__ = ["run"]
 
-PORT = 8471
-
 
 @click.command()
 @data_option
-@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
-@click.option("--no-browser", is_flag=True)
+@click.option("--port", type=click.IntRange(0, 65535), help="Another port than the first free one.")
+@click.option("--no-browser", is_flag=True, help="Only print the link.")
 @async_command
-async def run(data: Path, port: int, *, no_browser: bool) -> None:
-    """Serve this laptop's pages on 127.0.0.1 until Ctrl-C, and open them in a browser."""
-    import webbrowser
+async def run(data: Path, port: int | None, *, no_browser: bool) -> None:
+    """Serve this laptop's pages on 127.0.0.1 until Ctrl-C, and open them in a browser.
 
+    Where they are open already, that process gives a new link.
+    """
     from field_client.pages import running
 
     def ready(link: str) -> None:
         tell("field-run-ready", link=link)
-        if not no_browser:
-            webbrowser.open(link)
+        _show(link, no_browser=no_browser)
 
-    await running.run(data, port, now, ready)
+    async with alone(data) as other:
+        if other is not None:
+            link = (await ask(other, LINK_PATH))["link"]
+            tell("field-run-already", link=link)
+            _show(link, no_browser=no_browser)
+            return
+        await running.run(data, port, now, ready)
     tell("field-run-stopped")
+
+
+def _show(link: str, *, no_browser: bool) -> None:
+    """In the person's browser; where there is no screen, a browser of the terminal is none."""
+    has_screen = sys.platform in {"win32", "darwin"} or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if has_screen and not no_browser:
+        webbrowser.open(link)

@@ -9,7 +9,13 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp
 
 from field_client.desk import Desk
-from field_client.pages import home_pages, live_routes, opening_pages, settings_pages
+from field_client.pages import (
+    errand_routes,
+    home_pages,
+    live_routes,
+    opening_pages,
+    settings_pages,
+)
 from field_client.pages.refusals import handlers
 from field_client.pages.rendering import assets
 from field_client.pages.session import OPEN, WHO, guard
@@ -31,6 +37,7 @@ def create_app(
             *opening_pages.routes,
             *home_pages.routes,
             *live_routes.routes,
+            *errand_routes.routes,
             *settings_pages.routes,
         ],
         guards=[guard],

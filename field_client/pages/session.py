@@ -7,6 +7,7 @@ Each route names in its `opt` what it demands; one that names nothing is closed.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,16 +15,28 @@ from typing import Any, Final
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from field_client.running import SCHEME
 from sync.ids import PersonId
 from sync.limits import LAUNCHES_MAX, SESSIONS_MAX
 from sync.problems import Problem
 
-__all__ = ["COOKIE", "LAUNCHED", "OPEN", "UNLOCKED", "WHO", "Session", "Sessions", "guard"]
+__all__ = [
+    "ANOTHER_COMMAND",
+    "COOKIE",
+    "LAUNCHED",
+    "OPEN",
+    "UNLOCKED",
+    "WHO",
+    "Session",
+    "Sessions",
+    "guard",
+]
 
 COOKIE: Final = "tianji"
 WHO: Final = "who"
 OPEN: Final = "anyone who reaches the page"
 LAUNCHED: Final = "a browser that came by a launch link"
+ANOTHER_COMMAND: Final = "a command of this laptop's user that shows the folder's secret"
 UNLOCKED: Final = "a person who is unlocked in that browser"
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -78,6 +91,11 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     if who == OPEN:
         return
     station = connection.app.state.station
+    if who == ANOTHER_COMMAND:
+        shown = connection.headers.get("authorization", "").removeprefix(SCHEME)
+        if not hmac.compare_digest(shown.encode(), station.secret.encode()):
+            raise Problem("access-denied")
+        return
     session: Session | None = station.sessions.of(connection.cookies.get(COOKIE))
     connection.scope["state"]["session"] = session
     if session is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from field_client.desk import Desk
 from field_client.pages.session import Session, Sessions
+from field_client.pins import Pins
 from sync.ledger.apply import CellChange
 from sync.ledger.database import Database
 from sync.problems import Problem
@@ -20,11 +21,19 @@ class Station:
     def __init__(self, desk: Desk, random_bytes: Callable[[int], bytes]) -> None:
         self.desk = desk
         self.sessions = Sessions(random_bytes)
+        self.pins = Pins(desk.ledger)
+        self.secret = random_bytes(32).hex()
+        """What other commands of this laptop show to have something done here."""
+        self.address = ""
         self.simulated = False
         """Whether the figures are made up; it is said on every page."""
         self.is_closing = False
         self._changed = asyncio.Event()
         desk.ledger.hooks.append(self._note_change)
+
+    def link(self) -> str:
+        """A new launch link, which works once."""
+        return f"{self.address}/open?token={self.sessions.launch()}"
 
     def sit_down(self, session: Session | None) -> None:
         """Unlocks the laptop's own person where no PIN asks for more."""

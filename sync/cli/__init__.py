@@ -2,7 +2,8 @@
 
 In which order to read: `root.py` finds the command groups and runs one; `faults.py` turns whatever
 went wrong into one sentence and an exit code; `help.py` makes the help pages, `layout.py` their
-lines; `options.py` holds the options that many commands take; `output.py` prints tables and JSON.
+lines; `options.py` holds the options that many commands take; `output.py` prints tables and JSON;
+`within.py` carries a command out in a process that is at work already.
 
 A group is a click group that an entry point `tianji.commands` names. Its commands return nothing:
 they print, call `not_so()` for 'the thing asked for isn't so' (exit code 1), or raise a Problem

@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError, Future
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +21,8 @@ import click
 from sync.texts import LANGUAGES, Language, negotiate
 
 __all__ = [
+    "HOST",
+    "Host",
     "Terminal",
     "async_command",
     "data_option",
@@ -35,6 +40,8 @@ class Terminal:
     """Who is spoken to; made before the first option is read, so that any fault can be said."""
 
     language: Language = "zh-Hans"
+    arguments: tuple[str, ...] = ()
+    """What was written after `tianji`."""
 
     @classmethod
     def of_environment(cls) -> Terminal:
@@ -43,10 +50,47 @@ class Terminal:
         return cls(negotiate(next(filter(None, map(os.environ.get, names)), None)))
 
 
+class Host:
+    """A process that is at work already and carries a command out: see `within.py`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._running: Future[Any] | None = None
+        self._is_stopped = False
+
+    def run(self, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The command's coroutine on the host's loop, while a thread of its own waits for it."""
+        with self._lock:
+            if self._is_stopped:
+                raise click.Abort
+            running = asyncio.run_coroutine_threadsafe(start(), self._loop)
+            self._running = running
+        try:
+            return running.result()
+        except CancelledError as error:
+            raise click.Abort from error
+
+    def stop(self) -> None:
+        """Ends the command, also one that is about to begin: its thread must not outlast the loop."""
+        with self._lock:
+            self._is_stopped = True
+            if self._running is not None:
+                self._running.cancel()
+
+
+HOST: ContextVar[Host | None] = ContextVar("host", default=None)
+"""The one in which the command runs; None where it has a process of its own."""
+
+
 def language(context: click.Context | None = None) -> Language:
     """The language of the command that is running, or of the one of a context."""
     context = context or click.get_current_context(silent=True)
     terminal = context.find_object(Terminal) if context else None
+    host = HOST.get()
+    if terminal is None and host is not None:
+        terminal = host.terminal
     return (terminal or Terminal.of_environment()).language
 
 
@@ -76,10 +120,13 @@ json_option = click.option("--json", "as_json", is_flag=True)
 
 
 def async_command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """A command written as a coroutine; it runs on a loop of its own, to its end."""
+    """A command written as a coroutine; it runs to its end, on a loop of its own or its host's."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return asyncio.run(function(*args, **kwargs))
+        host = HOST.get()
+        if host is None:
+            return asyncio.run(function(*args, **kwargs))
+        return host.run(lambda: function(*args, **kwargs))
 
     return run
