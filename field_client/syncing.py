@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -12,10 +14,11 @@ from field_client.desk import Desk
 from field_client.rebuilding import resume
 from sync.conversation import Effect, Exchange, Outcome
 from sync.ledger import aside
+from sync.ledger.ledger import Ledger
 from sync.problems import Problem
 from sync.roads.http import HttpRoad, client_for
 
-__all__ = ["Synced", "Told", "server_of", "sync"]
+__all__ = ["Synced", "Told", "server_of", "sync", "turn"]
 
 Told = Callable[[int, int, bool], None]
 """Told after each step: commits sent and received so far, and whether more is known to come."""
@@ -60,8 +63,24 @@ class _Told(HttpRoad):
         return answer
 
 
+_TURNS: WeakKeyDictionary[Ledger, asyncio.Lock] = WeakKeyDictionary()
+
+
+def turn(ledger: Ledger) -> asyncio.Lock:
+    """What is held while a ledger syncs: two syncs at once would send everything twice."""
+    return _TURNS.setdefault(ledger, asyncio.Lock())
+
+
 async def sync(desk: Desk, client: httpx.AsyncClient, told: Told) -> Synced:
-    """One whole sync. Raises a problem of the network's or the server's; nothing is lost by it."""
+    """One whole sync, after the one that is under way. Nothing is lost by one that fails.
+
+    Raises a problem of the network's or the server's.
+    """
+    async with turn(desk.ledger):
+        return await _sync(desk, client, told)
+
+
+async def _sync(desk: Desk, client: httpx.AsyncClient, told: Told) -> Synced:
     database = desk.ledger.database
     before = {one.commit.id for one in await aside.in_state(database, aside.State.PARKED)}
     road = _Told(desk, client, told)

@@ -10,15 +10,17 @@ from litestar.types import ASGIApp
 
 from field_client.desk import Desk
 from field_client.pages import (
+    conflict_pages,
     errand_routes,
     home_pages,
     live_routes,
     opening_pages,
     settings_pages,
+    sync_pages,
 )
 from field_client.pages.refusals import handlers
 from field_client.pages.rendering import assets
-from field_client.pages.session import OPEN, WHO, guard
+from field_client.pages.session import OPEN, WHO, Sessions, guard
 from field_client.pages.station import Station
 from sync.screens.safety import Guarded
 
@@ -26,10 +28,16 @@ __all__ = ["create_app"]
 
 
 def create_app(
-    desk: Desk, hosts: Iterable[str], random_bytes: Callable[[int], bytes]
+    desk: Desk,
+    hosts: Iterable[str],
+    random_bytes: Callable[[int], bytes],
+    sessions: Sessions | None = None,
 ) -> tuple[ASGIApp, Station]:
-    """The pages over an open desk, answering to those names (`127.0.0.1:8471`) only."""
-    station = Station(desk, random_bytes)
+    """The pages over an open desk, answering to those names (`127.0.0.1:8471`) only.
+
+    `sessions` are those of browsers that are here already, from when it was enrolled.
+    """
+    station = Station(desk, random_bytes, sessions)
     names = frozenset(hosts)
     app = Litestar(
         route_handlers=[
@@ -39,9 +47,12 @@ def create_app(
             *live_routes.routes,
             *errand_routes.routes,
             *settings_pages.routes,
+            *conflict_pages.routes,
+            *sync_pages.routes,
         ],
         guards=[guard],
         exception_handlers=handlers,  # type: ignore[arg-type]  # each takes the error it is listed for
+        lifespan=[station.at_work],
         openapi_config=None,
         state=State({"station": station}),
         logging_config=None,

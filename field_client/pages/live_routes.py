@@ -15,6 +15,9 @@ from sync.limits import LIVE_PING_SECONDS
 
 __all__ = ["routes"]
 
+_REST_SECONDS = 0.3
+"""What changes within it is told once; a transaction that is told of is over by then."""
+
 
 @get("/api/strip", opt={WHO: UNLOCKED})
 async def strip_now(request: AnyRequest) -> Response[str]:
@@ -29,13 +32,15 @@ async def live(request: AnyRequest) -> ServerSentEvent:
 
 
 async def _changes(station: Station) -> AsyncIterator[ServerSentEventMessage]:
+    seen = -1  # what changed since the page was rendered is told at once
     while not station.is_closing:
         try:
-            await asyncio.wait_for(station.changed(), LIVE_PING_SECONDS)
+            seen = await asyncio.wait_for(station.changed(seen), LIVE_PING_SECONDS)
         except TimeoutError:
             yield ServerSentEventMessage(comment="still here")
         else:
             yield ServerSentEventMessage(event="changed", data="")
+            await asyncio.sleep(_REST_SECONDS)
 
 
 routes = [live, strip_now]

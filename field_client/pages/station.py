@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from field_client.desk import Desk
+from field_client.pages.background import Background
 from field_client.pages.session import Session, Sessions
 from field_client.pins import Pins
 from sync.ledger.apply import CellChange
@@ -18,9 +20,11 @@ __all__ = ["Station"]
 class Station:
     """What all pages share; made once by `app.py`, on the ledger that stays open under it."""
 
-    def __init__(self, desk: Desk, random_bytes: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, desk: Desk, random_bytes: Callable[[int], bytes], sessions: Sessions | None = None
+    ) -> None:
         self.desk = desk
-        self.sessions = Sessions(random_bytes)
+        self.sessions = sessions or Sessions(random_bytes)
         self.pins = Pins(desk.ledger)
         self.secret = random_bytes(32).hex()
         """What other commands of this laptop show to have something done here."""
@@ -28,6 +32,9 @@ class Station:
         self.simulated = False
         """Whether the figures are made up; it is said on every page."""
         self.is_closing = False
+        self.background = Background(desk, self.tell_change)
+        self.changes = 0
+        """How often something changed here: a value, a receipt, the state of a sync."""
         self._changed = asyncio.Event()
         desk.ledger.hooks.append(self._note_change)
 
@@ -46,14 +53,28 @@ class Station:
             raise Problem("unlock-first")
         return self.desk
 
-    async def changed(self) -> None:
-        """Returns when something changed here: a value, a receipt, the state of a sync."""
-        await self._changed.wait()
+    async def changed(self, since: int) -> int:
+        """Returns once there are more changes than those that were seen."""
+        while self.changes == since:
+            await self._changed.wait()
+        return self.changes
 
     def tell_change(self) -> None:
         """Wakes every page that follows along."""
+        self.changes += 1
         self._changed.set()
         self._changed = asyncio.Event()
+
+    @asynccontextmanager
+    async def at_work(self, _: object) -> AsyncIterator[None]:
+        """What goes on by itself while the pages are served."""
+        by_itself = asyncio.create_task(self.background.run())
+        try:
+            yield
+        finally:
+            by_itself.cancel()
+            await asyncio.wait([by_itself])
+            await self.background.close()
 
     def close(self) -> None:
         """Ends what waits for changes: the pages are about to go."""
@@ -61,4 +82,5 @@ class Station:
         self.tell_change()
 
     async def _note_change(self, _: Database, __: Sequence[CellChange]) -> None:
+        self.background.note_change()
         self.tell_change()

@@ -69,6 +69,8 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "value": formats.value_words,
     "quantity": formats.quantity_words,
     "period": formats.period_words,
+    "bytes": formats.bytes_words,
+    "date": formats.date_words,
     "day": formats.day_words,
     "moment": formats.moment_words,
     "count": formats.count_words,

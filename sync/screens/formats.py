@@ -19,7 +19,9 @@ from sync.value import REASONS, Type, Value
 
 __all__ = [
     "LOCALES",
+    "bytes_words",
     "count_words",
+    "date_words",
     "day_words",
     "moment_words",
     "period_words",
@@ -84,6 +86,21 @@ def day_words(day: date, *, language: Language) -> str:
     return format_date(day, "long", LOCALES[language])
 
 
+def date_words(day: date, today: date, *, language: Language) -> str:
+    """A date as it is said today: without its year where that is this one."""
+    pattern = "MMMd" if day.year == today.year else "yMMMd"
+    return str(format_skeleton(pattern, day, locale=LOCALES[language]))
+
+
+def bytes_words(count: int, *, language: Language) -> str:
+    """So much of a disk, to one decimal: 1.5 GB."""
+    for unit, size in (("GB", 2**30), ("MB", 2**20), ("KB", 2**10)):
+        if count >= size:
+            tenths = Decimal(count * 10 // size) / 10
+            return f"{format_decimal(tenths, '#,##0.#', LOCALES[language])} {unit}"
+    return f"{count} B"
+
+
 def moment_words(seconds: int | None, now: int, *, language: Language) -> str:
     """A moment as one would say it now: today 14:20, yesterday 09:05, else the date and time."""
     if seconds is None:
@@ -94,8 +111,7 @@ def moment_words(seconds: int | None, now: int, *, language: Language) -> str:
         return say("screen-today", language, clock=clock)
     if at.date() == today - timedelta(days=1):
         return say("screen-yesterday", language, clock=clock)
-    pattern = "MMMd" if at.year == today.year else "yMMMd"
-    return f"{format_skeleton(pattern, at.date(), locale=LOCALES[language])} {clock}"
+    return f"{date_words(at.date(), today, language=language)} {clock}"
 
 
 def _local(seconds: int) -> datetime:

@@ -1,12 +1,76 @@
-// Keeps the line that is always in sight true: the laptop says when something changed.
-const strip = document.getElementById("strip");
+// Keeps an open page true: the laptop says when something changed, and what shows it is made anew.
+// A page that nobody looks at listens to nothing: a browser has few connections to one address.
+const REST_MS = 400;
+let events = null;
+let waiting = null;
+let busy = false;
 
-async function renew() {
-  const answer = await fetch("/api/strip", { headers: { accept: "text/html" } });
-  if (answer.ok) strip.innerHTML = await answer.text();
+async function fetched(address) {
+  const answer = await fetch(address, { headers: { accept: "text/html" } });
+  return answer.ok && !answer.redirected ? answer.text() : null;
 }
 
-if (strip) {
-  const events = new EventSource("/api/live");
-  events.addEventListener("changed", renew);
+async function renewStrip() {
+  const strip = document.getElementById("strip");
+  const text = strip && (await fetched("/api/strip"));
+  if (text !== null && strip.innerHTML !== text) strip.innerHTML = text;
+}
+
+function isTyping(region) {
+  const at = document.activeElement;
+  return region.contains(at) && at.matches("input, select, textarea");
+}
+
+/** What is marked data-live is read again from its page; the focus stays where it was. */
+async function renewRegions() {
+  const regions = [...document.querySelectorAll("[data-live]")];
+  if (!regions.length || regions.some(isTyping)) return;
+  const text = await fetched(location.pathname + location.search);
+  if (text === null) return;
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  for (const region of regions) {
+    const other = fresh.getElementById(region.id);
+    if (!other || other.innerHTML === region.innerHTML || isTyping(region)) continue;
+    const at = region.contains(document.activeElement) ? document.activeElement : null;
+    const mark = at && (at.getAttribute("href") ?? at.textContent);
+    region.replaceChildren(...other.childNodes);
+    if (mark !== null) {
+      const same = [...region.querySelectorAll("a, button")].find(
+        (one) => (one.getAttribute("href") ?? one.textContent) === mark,
+      );
+      (same ?? document.getElementById("main")).focus();
+    }
+  }
+}
+
+async function renew() {
+  waiting = null;
+  if (busy) return later();
+  busy = true;
+  try {
+    await Promise.all([renewStrip(), renewRegions()]);
+  } catch {
+    later(); // the laptop is being closed or restarted
+  } finally {
+    busy = false;
+  }
+}
+
+function later() {
+  waiting ??= setTimeout(renew, REST_MS);
+}
+
+function follow() {
+  if (document.visibilityState === "visible" && !events) {
+    events = new EventSource("/api/live");
+    events.addEventListener("changed", later);
+  } else if (document.visibilityState === "hidden" && events) {
+    events.close();
+    events = null;
+  }
+}
+
+if (document.getElementById("strip")) {
+  follow();
+  document.addEventListener("visibilitychange", follow);
 }
