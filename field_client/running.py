@@ -21,7 +21,6 @@ import httpx
 
 from sync.ledger.ledger import FILE_NAME as DATABASE
 from sync.ledger.lock import tried
-from sync.ledger.soundfile import missing
 from sync.limits import ASKED_SECONDS_MAX, LOCK_SECONDS_MAX
 from sync.problems import Problem
 
@@ -60,7 +59,7 @@ async def alone(folder: Path) -> AsyncIterator[Running | None]:
     Another short command is waited for. Raises `data-missing`, `field-busy`, `storage-readonly`.
     """
     if not (folder / DATABASE).exists():
-        raise missing(folder, "laptop")
+        raise Problem("data-missing", folder=str(folder))
     until = time.monotonic() + LOCK_SECONDS_MAX
     while True:
         with tried(folder / LOCK) as taken:
