@@ -7,11 +7,14 @@ commits that were accepted in it, and each commit's receipt holds its path to th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
 from sync.ids import HASH_BYTES, CommitId, DeviceId, RealmId, tagged_hash
 from sync.trust import Signer, device_of, is_signed
+
+_SIGNATURES_KEPT = 4_096
 
 
 class Receipt(msgspec.Struct, frozen=True, array_like=True):
@@ -27,13 +30,9 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True):
     def is_good(self, realm: RealmId, server_key: bytes, commit: CommitId) -> bool:
         """Whether that server's key signed for that commit."""
         root = _root_by_path(commit, self.leaf, self.leaves, self.path)
-        return (
-            root is not None
-            and device_of(server_key) == self.server
-            and is_signed(
-                server_key, "receipt", realm, _content(root, self.leaves, self.at), self.signature
-            )
-        )
+        if root is None or device_of(server_key) != self.server:
+            return False
+        return _is_signed(realm, server_key, root, self.leaves, self.at, self.signature)
 
 
 class Refusal(msgspec.Struct, frozen=True, array_like=True):
@@ -71,6 +70,14 @@ def refuse(signer: Signer, realm: RealmId, at: int, commit: CommitId, reason: st
     """A signed refusal."""
     signature = signer.sign("refusal", realm, _refusal(commit, reason, at))
     return Refusal(commit, reason, device_of(signer.public), at, signature)
+
+
+@lru_cache(_SIGNATURES_KEPT)
+def _is_signed(
+    realm: RealmId, server_key: bytes, root: bytes, leaves: int, at: int, signature: bytes
+) -> bool:
+    """One signature stands under a whole transaction's receipts: it is checked once for all."""
+    return is_signed(server_key, "receipt", realm, _content(root, leaves, at), signature)
 
 
 def _content(root: bytes, leaves: int, at: int) -> bytes:

@@ -39,23 +39,29 @@ async def accept(
     await write_receipts(
         database, [(no, receipt) for commit, no, _ in rows for receipt in receipts[commit]]
     )
-    for commit, number, _ in rows:
-        if receipts[commit]:
-            await _vouch(database, number)
+    await _vouch(database, [number for commit, number, _ in rows if receipts[commit]])
     return await show_again(database, {place for *_, place in rows})
 
 
-async def _vouch(database: Database, number: int) -> None:
+async def _vouch(database: Database, numbers: Sequence[int]) -> None:
     """A commit's own receipts say when it was accepted; of an ancestor's, only that it was."""
-    ((at,),) = await database.rows("SELECT min(at) FROM receipt WHERE commit_no = ?", (number,))
-    await database.run("UPDATE commits SET accepted_at = ? WHERE no = ?", (at, number))
-    await database.run(
+    await database.run_many(
+        "UPDATE commits SET accepted_at = (SELECT min(at) FROM receipt WHERE commit_no = ?1)"
+        " WHERE no = ?1",
+        [(number,) for number in numbers],
+    )
+    above = await database.rows_in(
+        "SELECT DISTINCT c.accepted_at, c.no FROM commits c JOIN parent e ON e.child = c.no"
+        " JOIN commits p ON p.no = e.parent AND p.accepted_at IS NULL WHERE c.no IN ({keys})",
+        [(number,) for number in numbers],
+    )
+    await database.run_many(
         "WITH RECURSIVE above (no) AS (SELECT parent FROM parent WHERE child = ? UNION"
         " SELECT e.parent FROM above a JOIN commits c ON c.no = a.no AND c.accepted_at IS NULL"
         " JOIN parent e ON e.child = a.no)"
         " UPDATE commits SET accepted_at = ? WHERE accepted_at IS NULL"
         " AND no IN (SELECT no FROM above)",
-        (number, at),
+        [(number, at) for at, number in sorted(above)],
     )
 
 

@@ -63,6 +63,8 @@ async def apply(
     database: Database, arrivals: Sequence[Arrival], *, position: int | None = None
 ) -> list[CellChange]:
     """Applies commits that are not here yet; on a server, `position` is the next in its order."""
+    if not arrivals:
+        return []
     by_place: dict[PlaceId, list[Arrival]] = defaultdict(list)
     for arrival in arrivals:
         by_place[arrival.commit.place].append(arrival)

@@ -20,7 +20,8 @@ Row = tuple[Any, ...]
 """A row as SQLite gives it; whoever selects knows its columns."""
 
 APPLICATION_ID = 0x7469616E  # 'tian', in the file's header
-_VARIABLES_MAX = 500
+_VARIABLES_MAX = 512
+_STATEMENTS_KEPT = 512
 
 
 class Database:
@@ -47,7 +48,9 @@ class Database:
         with translated(path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            connection = aiosqlite.connect(path, isolation_level=None)
+            connection = aiosqlite.connect(
+                path, isolation_level=None, cached_statements=_STATEMENTS_KEPT
+            )
             connection._thread.daemon = True  # noqa: SLF001 - a connection left open must not hang exit
             await _connected(connection)
         database = cls(path, connection)
@@ -179,7 +182,7 @@ class Database:
         width = len(keys[0])
         step = _VARIABLES_MAX // width
         for start in range(0, len(keys), step):
-            part = keys[start : start + step]
+            part = _evened(keys[start : start + step])
             mark = "?" if width == 1 else "(" + ",".join("?" * width) + ")"
             marks = ",".join([mark] * len(part))
             listed = marks if width == 1 else f"VALUES {marks}"
@@ -214,6 +217,13 @@ class Database:
         with translated(target):
             async with aiosqlite.connect(target) as copy:
                 await self._connection.backup(copy, pages=1000)
+
+
+def _evened(keys: Sequence[Sequence[object]]) -> Sequence[Sequence[object]]:
+    """The keys, the last one repeated to a power of two: few lengths are few statements, and SQLite
+    keeps those prepared.
+    """
+    return [*keys, *[keys[-1]] * ((1 << (len(keys) - 1).bit_length()) - len(keys))]
 
 
 async def _connected(connection: aiosqlite.Connection) -> None:

@@ -69,8 +69,10 @@ class Intake:
         self._known |= await known_places(self._database, names)
         parked = await aside.by_id(self._database, names - self._known.keys())
         self._aside |= parked.keys()
+        await self._receipted([arrival for arrival in arrivals if arrival.receipts], verdicts)
         for arrival in arrivals:
-            await self._one(arrival, parked, verdicts)
+            if not arrival.receipts:
+                await self._one(arrival, parked, verdicts)
         if self._places is not None:
             self._places |= {arrival.commit.place for arrival in arrivals}
         await self._judge_held(verdicts)
@@ -131,18 +133,10 @@ class Intake:
         self, arrival: Arrival, parked: dict[CommitId, Aside], verdicts: Verdicts
     ) -> None:
         commit = arrival.commit
-        if commit.id in self._known:
+        if arrival.receipts:
+            await self._receipted([arrival], verdicts)
+        elif commit.id in self._known:
             verdicts.accepted.append(commit.id)
-            if arrival.receipts:
-                await self._flush()
-                await self._changed(await accept(self._database, {commit.id: arrival.receipts}))
-        elif arrival.receipts:
-            await self._flush()
-            await self._take([arrival])
-            if commit.id in self._known:
-                verdicts.accepted.append(commit.id)
-            else:
-                verdicts.held[commit.id] = "unknown-parent"
         elif (before := parked.get(commit.id)) and self._stands(before):
             await self._tell_refused(before, verdicts)
         elif (reason := self._judge(arrival, parked)) is None:
@@ -158,6 +152,20 @@ class Intake:
             parked[commit.id] = kept
             await self._put_aside(kept)
             await self._tell_refused(kept, verdicts)
+
+    async def _receipted(self, arrivals: Sequence[Arrival], verdicts: Verdicts) -> None:
+        """Takes what a server of the realm has accepted: as much as there is in a few statements."""
+        if not arrivals:
+            return
+        await self._flush()
+        known = {a.commit.id: a.receipts for a in arrivals if a.commit.id in self._known}
+        await self._changed(await accept(self._database, known))
+        await self._take([a for a in arrivals if a.commit.id not in known])
+        for name in (arrival.commit.id for arrival in arrivals):
+            if name in self._known:
+                verdicts.accepted.append(name)
+            else:
+                verdicts.held[name] = "unknown-parent"
 
     def _stands(self, before: Aside) -> bool:
         """Whether an earlier refusal still stands: one for a refused parent only as long as that.
@@ -236,7 +244,9 @@ class Intake:
             await aside.take_out(self._database, [arrival.commit.id for arrival in fresh])
             await self._changed(changes)
 
-    async def _take(self, arrivals: list[Arrival]) -> None:
+    async def _take(self, arrivals: Sequence[Arrival]) -> None:
+        if not arrivals:
+            return
         applied, changes = await take(
             self._database,
             arrivals,

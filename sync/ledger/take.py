@@ -27,6 +27,8 @@ async def take(
     next `position` and the time. Returns the commits that are newly applied, and what they changed.
     """
     wanted = {arrival.commit.id: arrival for arrival in arrivals}
+    if not wanted:
+        return [], []
     waiting = await aside.in_state(
         database, State.HELD, {arrival.commit.place for arrival in wanted.values()}
     )

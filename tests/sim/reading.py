@@ -8,7 +8,7 @@ from sync import commit_bytes
 from sync.commit import Commit
 from tests.sim.replica import UNIT, Replica
 
-decoded = lru_cache(20_000)(commit_bytes.decode)
+decoded = lru_cache(100_000)(commit_bytes.decode)
 
 
 def edits_in(commit: Commit) -> set[int]:

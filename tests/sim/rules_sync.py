@@ -6,7 +6,7 @@ from typing import Any
 
 from sync import conversation
 from sync.grants import Register
-from sync.ledger import feed, ledger, outbox, settle
+from sync.ledger import aside, feed, ledger, outbox, settle
 from sync.ledger.receive import Intake
 from tests.sim.switch import Patch, nothing
 
@@ -86,16 +86,16 @@ def no_forks(patch: Patch) -> None:
 
 def receipt_outweighs_refusal(patch: Patch) -> None:
     """A server's refusal stands though the commit comes with a receipt."""
-    real = Intake._one
+    real = Intake._receipted
 
-    async def one(intake: Intake, arrival: Any, parked: Any, verdicts: Any) -> None:
-        before = parked.get(arrival.commit.id)
-        if before and before.refusal and arrival.commit.id not in intake._known:
+    async def receipted(intake: Intake, arrivals: Any, verdicts: Any) -> None:
+        there = await aside.by_id(intake._database, [one.commit.id for one in arrivals])
+        refused = {name: one for name, one in there.items() if one.refusal}
+        for before in refused.values():
             await intake._tell_refused(before, verdicts)
-        else:
-            await real(intake, arrival, parked, verdicts)
+        await real(intake, [one for one in arrivals if one.commit.id not in refused], verdicts)
 
-    patch(Intake, "_one", one)
+    patch(Intake, "_receipted", receipted)
 
 
 def withdrawn_named(patch: Patch) -> None:

@@ -18,6 +18,8 @@ from tests.sim.network import paged
 from tests.sim.people import live_a_moment
 from tests.sim.world import World
 
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+
 
 async def live(world: World, steps: int) -> None:
     """Steps of people, network and faults, as the world's seed says."""
@@ -45,7 +47,7 @@ async def history(seed: int, steps: int, page: int = 0) -> tuple[list[str], Worl
 
     Its messages hold at most `page` commits; 0 is what the software allows.
     """
-    with paged(page), tempfile.TemporaryDirectory(prefix="tianji-sim-") as folder:
+    with paged(page), tempfile.TemporaryDirectory(dir=MEMORY, prefix="tianji-sim-") as folder:
         async with World.made(Path(folder), seed) as world:
             await live(world, steps)
             await world.heal()
