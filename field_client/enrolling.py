@@ -53,8 +53,8 @@ async def enrol(
         certified = [certificate.is_good(reply.realm) for certificate in reply.certificates]
         if not certified or not all(certified):
             raise Problem("reply-untrue")
+        identity.write(folder, _identity(reply, await _seed(database, random_bytes), server))
         await _keep(database, reply, server)
-        identity.write(folder, await identity.of_database(database, "laptop"))
     return reply
 
 
@@ -76,6 +76,14 @@ async def join(ledger: Ledger, client: httpx.AsyncClient, code: str, person_name
     return PersonId(reply.person)
 
 
+async def is_enrolled(folder: Path) -> bool:
+    """Whether a laptop's data lie there, or should: False only where enrolment may begin."""
+    if not (folder / FILE_NAME).exists():
+        return identity.read(folder) is not None
+    async with Database.open(folder / FILE_NAME, SCHEMAS, check=False) as database:
+        return await database.meta("realm") is not None
+
+
 async def _seed(database: Database, random_bytes: Callable[[int], bytes]) -> bytes:
     rows = await database.rows("SELECT value FROM secret WHERE name = 'device'")
     if rows:
@@ -85,6 +93,11 @@ async def _seed(database: Database, random_bytes: Callable[[int], bytes]) -> byt
         await database.run("INSERT INTO secret (name, value) VALUES ('device', ?)", (seed,))
     database.path.chmod(0o600)
     return seed
+
+
+def _identity(reply: EnrolReply, seed: bytes, server: str) -> identity.Identity:
+    settings = {"place": bytes(reply.place), "person": reply.person, "grant": reply.grant}
+    return identity.Identity("laptop", reply.realm, seed, reply.certificates, server, settings)
 
 
 async def _keep(database: Database, reply: EnrolReply, server: str) -> None:

@@ -19,8 +19,11 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from sync.ledger import identity
+from sync.ledger.database import translated
 from sync.ledger.ledger import FILE_NAME as DATABASE
 from sync.ledger.lock import tried
+from sync.ledger.soundfile import missing
 from sync.limits import ASKED_SECONDS_MAX, LOCK_SECONDS_MAX
 from sync.problems import Problem
 
@@ -53,13 +56,17 @@ class Running(NamedTuple):
 
 
 @asynccontextmanager
-async def alone(folder: Path) -> AsyncIterator[Running | None]:
+async def alone(folder: Path, *, may_begin: bool = False) -> AsyncIterator[Running | None]:
     """Holds the folder's lock (None), or names the process whose pages hold it.
 
-    Another short command is waited for. Raises `data-missing`, `field-busy`, `storage-readonly`.
+    Another short command is waited for; `may_begin` makes a folder that isn't there.
+    Raises `data-missing`, `laptop-gone`, `field-busy`, `storage-readonly`.
     """
-    if not (folder / DATABASE).exists():
-        raise Problem("data-missing", folder=str(folder))
+    if may_begin and identity.read(folder) is None:
+        with translated(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    elif not (folder / DATABASE).exists():
+        raise missing(folder, "laptop")
     until = time.monotonic() + LOCK_SECONDS_MAX
     while True:
         with tried(folder / LOCK) as taken:

@@ -24,7 +24,8 @@ __all__ = ["run"]
 async def run(data: Path, port: int | None, *, no_browser: bool) -> None:
     """Serve this laptop's pages on 127.0.0.1 until Ctrl-C, and open them in a browser.
 
-    Where they are open already, that process gives a new link.
+    Where they are open already, that process gives a new link. A folder without data becomes a
+    laptop's there, with the code that the town gave out.
     """
     from field_client.pages import running
 
@@ -32,7 +33,7 @@ async def run(data: Path, port: int | None, *, no_browser: bool) -> None:
         tell("field-run-ready", link=link)
         _show(link, no_browser=no_browser)
 
-    async with alone(data) as other:
+    async with alone(data, may_begin=True) as other:
         if other is not None:
             link = (await ask(other, LINK_PATH))["link"]
             tell("field-run-already", link=link)

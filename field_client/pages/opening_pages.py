@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 from field_client.pages.rendering import AnyRequest, station_of
 from field_client.pages.session import COOKIE, OPEN, WHO
 
-__all__ = ["routes"]
+__all__ = ["admitted", "routes"]
 
 
 @get("/open", opt={WHO: OPEN})
@@ -17,6 +17,11 @@ async def open_by_link(request: AnyRequest, token: str = "") -> Response[None]:
     station = station_of(request)
     cookie = station.sessions.begin(token)
     station.sit_down(station.sessions.of(cookie))
+    return admitted(cookie)
+
+
+def admitted(cookie: str) -> Response[None]:
+    """Leads to the first page with a session's cookie."""
     kept = Cookie(key=COOKIE, value=cookie, httponly=True, samesite="strict", path="/")
     return Response(None, status_code=303, headers={"location": "/"}, cookies=[kept])
 

@@ -17,6 +17,7 @@ from sync.screens.environment import environment
 from sync.texts import LANGUAGES, Language, negotiate
 
 __all__ = [
+    "PACKAGE",
     "AnyRequest",
     "assets",
     "desk_of",
@@ -32,9 +33,9 @@ AnyRequest = Request[Any, Any, Any]
 LANGUAGE_COOKIE = "language"
 SIZE_COOKIE = "size"
 SIZES = ("normal", "large", "huge")
-_PACKAGE = "field_client.pages"
+PACKAGE = "field_client.pages"
 
-assets = Assets("sync.screens", _PACKAGE)
+assets = Assets("sync.screens", PACKAGE)
 
 
 def station_of(request: AnyRequest) -> Station:
@@ -91,5 +92,5 @@ def plain_page(
         "strip": None,
         "simulated": station.simulated,
     }
-    text = environment(spoken, _PACKAGE).get_template(template).render({**shared, **values})
+    text = environment(spoken, PACKAGE).get_template(template).render({**shared, **values})
     return Response(text, media_type="text/html; charset=utf-8", status_code=status)

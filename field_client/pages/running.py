@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -9,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from field_client.desk import Desk
+from field_client.enrolling import is_enrolled
 from field_client.pages.app import create_app
+from field_client.pages.enrol_app import Newcomer, create_enrol_app
 from field_client.running import HOST, Running, announced
 from sync.cli.within import catching
 from sync.limits import PAGES_PORT, PAGES_PORTS
@@ -24,17 +27,46 @@ async def run(
 ) -> None:
     """Serves; `ready` is told a launch link once pages are served. The folder's lock is held.
 
+    A folder that is no laptop's yet is enrolled first, in the browser, at the same address.
     None is the first free port of ours. Raises `port-in-use` and what opening the desk raises.
     """
     with _listening(port) as listener, catching():
+        bound = listener.getsockname()[1]
+        hosts = {f"{HOST}:{bound}", f"localhost:{bound}"}
+        sessions = None
+        if not await is_enrolled(folder):
+            newcomer = Newcomer(folder, os.urandom)
+            await _enrol(newcomer, hosts, listener, ready)
+            if not newcomer.enrolled.is_set():
+                return
+            sessions, ready = newcomer.sessions, _said_already
         async with Desk.open(folder, now) as desk:
-            bound = listener.getsockname()[1]
-            hosts = {f"{HOST}:{bound}", f"localhost:{bound}"}
-            app, station = create_app(desk, hosts, os.urandom)
+            app, station = create_app(desk, hosts, os.urandom, sessions)
             station.address = address(listener)
             with announced(folder, Running(bound, os.getpid(), station.secret)):
                 server = Server(app, station.close)
                 await server.run_on(listener, lambda: ready(station.link()))
+
+
+async def _enrol(
+    newcomer: Newcomer, hosts: set[str], listener: socket.socket, ready: Callable[[str], None]
+) -> None:
+    """Serves the page that asks for the code, until it was taken or somebody stops it."""
+    server = Server(create_enrol_app(newcomer, hosts))
+    leaving = asyncio.create_task(_leave(newcomer, server))
+    link = f"{address(listener)}/open?token={newcomer.sessions.launch()}"
+    with listener.dup() as own:  # a server closes its socket when it ends
+        await server.run_on(own, lambda: ready(link))
+    leaving.cancel()
+
+
+async def _leave(newcomer: Newcomer, server: Server) -> None:
+    await newcomer.enrolled.wait()
+    server.should_exit = True
+
+
+def _said_already(_: str) -> None:
+    """The browser that enrolled goes on by itself."""
 
 
 @contextmanager
