@@ -32,6 +32,11 @@ RUNS ?= 20000
 fuzz:
 	@$(BOOTSTRAP) fuzz --runs $(RUNS) $(ARGS)
 
+# Laptops, servers and rebuilds killed at their writes: make fault KILLS=10000
+KILLS ?= 1000
+fault:
+	@$(BOOTSTRAP) fault --kills $(KILLS) $(ARGS)
+
 # The newest versions that pyproject.toml allows, into requirements.lock and pyproject.toml.
 lock:
 	@$(BOOTSTRAP) lock

@@ -42,6 +42,7 @@ STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "lock": (("python", "deploy/lock.py"),),
     "bench": (("python", "-m", "tests.bench.run"),),
     "simulate": (("python", "-m", "tests.sim.run"),),
+    "fault": (("python", "-m", "tests.fault.kills"),),
     "fuzz": (("python", "-m", "tests.fuzz.run"),),
     "places": (("python", "deploy/build_places.py"),),
 }

@@ -34,6 +34,9 @@ from sync.problems import Problem
 
 __all__ = ["Rebuilt", "rebuild", "resume"]
 
+_ANEW = {"cursor", "held_by_server"}
+_TIMES = {"server_time", "last_contact", "last_stamp"}
+
 
 class Rebuilt(NamedTuple):
     """What came of a damaged file: commits and edits that were in it and are in the new database.
@@ -123,7 +126,7 @@ async def _make(
             pass
         source = file if file.exists() and file.stat().st_size else new
         with remains_of(source, part, new) as remains:
-            own = known or remains.identity("laptop")
+            own = identity.either(known, remains.identity("laptop"))
             if own is None:
                 raise Problem("laptop-rebuild-keyless", folder=str(file.parent))
             async with Database.open(new, SCHEMAS) as database, database.writing():
@@ -176,13 +179,17 @@ async def _fill(
 
 
 async def _take_settings(ledger: Ledger, remains: Remains) -> None:
-    """What the laptop knew of its server: all of it is renewed by the next sync."""
-    meta = remains.meta()
+    """What the laptop knew and was told; what it knew of its server the next sync renews."""
+    meta = {
+        name: value
+        for name, value in remains.meta().items()
+        if name not in _ANEW and isinstance(value, int if name in _TIMES else int | str | bytes)
+    }
     scope = [row for row in remains.rows("scope", ("place",), "place") if isinstance(row[0], bytes)]
     async with ledger.transaction() as database:
-        for name in ("server_time", "last_contact", "last_stamp"):
-            if isinstance(meta.get(name), int):
-                await database.set_meta(name, meta[name])
+        for name, value in meta.items():
+            if await database.meta(name) is None:
+                await database.set_meta(name, value)
         await database.run_many("INSERT INTO scope (place) VALUES (?)", scope)
 
 

@@ -13,7 +13,7 @@ from field_client.aside import disputes, held_names
 from field_client.desk import Desk
 from field_client.rebuilding import resume
 from sync.conversation import Effect, Exchange, Outcome
-from sync.ledger import aside
+from sync.ledger import aside, identity
 from sync.ledger.ledger import Ledger
 from sync.problems import Problem
 from sync.roads.http import HttpRoad, client_for
@@ -91,6 +91,7 @@ async def _sync(desk: Desk, client: httpx.AsyncClient, told: Told) -> Synced:
         finished = finished._replace(
             sent=first.sent + finished.sent, received=first.received + finished.received
         )
+    await identity.ensure(database, "laptop")
     desk.server_seconds = await database.meta("server_time") or 0
     after = {one.commit.id for one in await aside.in_state(database, aside.State.PARKED)}
     outcome = finished.outcome

@@ -49,8 +49,8 @@ async def found(
     async with Database.open(folder / FILE_NAME, SCHEMAS, create=True) as database:
         if await database.meta("realm") is not None:
             raise Problem("server-exists", folder=str(folder))
+        identity.write(folder, identity.Identity("server", realm, server_seed, (certificate,)))
         await _keep_keys(database, certificate, server_seed, random_bytes(8))
-        identity.write(folder, await identity.of_database(database, "server"))
     (folder / FILE_NAME).chmod(0o600)
     person = PersonId(mint_at("person", realm_place(realm), b"first administrator"))
     grant = GrantId(mint_at("grant", realm_place(realm), b"first administrator"))

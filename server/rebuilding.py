@@ -113,7 +113,7 @@ async def _make(
             pass
         source = file if file.exists() and file.stat().st_size else new
         with remains_of(source, part, new) as remains:
-            own = known or remains.identity("server")
+            own = identity.either(known, remains.identity("server"))
             if own is None:
                 raise Problem("server-rebuild-keyless", folder=str(file.parent))
             async with Database.open(new, SCHEMAS) as database, database.writing():

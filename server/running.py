@@ -11,6 +11,7 @@ from server.machine import now
 from server.routes.envelope import Logged, log_to_stderr
 from server.settings import Settings
 from server.store import open_server
+from sync.ledger import identity
 from sync.screens.serving import Server, address, listening
 
 __all__ = ["run"]
@@ -24,6 +25,7 @@ async def run(folder: Path, settings: Settings, ready: Callable[[str], None]) ->
     """
     with alone(folder), listening(settings.host, settings.port) as listener:
         async with open_server(folder, now) as ledger:
+            await identity.ensure(ledger.database, "server")
             log_to_stderr()
             server = Server(Logged(create_app(ledger)))
             await server.run_on(listener, lambda: ready(address(listener)))

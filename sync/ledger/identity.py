@@ -8,6 +8,7 @@ holds the same key.
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,18 @@ from sync.ledger.database import Database, translated
 from sync.ledger.ledger import write_certificate
 from sync.trust import KEY_BYTES, Certificate
 
-__all__ = ["FILE_NAME", "Identity", "Kind", "keep", "of_database", "read", "write"]
+__all__ = [
+    "FILE_NAME",
+    "Identity",
+    "Kind",
+    "contradicts",
+    "either",
+    "ensure",
+    "keep",
+    "of_database",
+    "read",
+    "write",
+]
 
 FILE_NAME = "identity.json"
 Kind = Literal["laptop", "server"]
@@ -85,6 +97,38 @@ async def of_database(database: Database, kind: Kind) -> Identity:
         await database.meta("server") or "",
         {name: value for name in _SETTINGS if (value := await database.meta(name)) is not None},
     )
+
+
+def either(known: Identity | None, left: Identity | None) -> Identity | None:
+    """Which of two to go by: the one beside the database is the whole one, unless a database of
+    another was put there since.
+    """
+    if known is None or left is None:
+        return known or left
+    is_another = known.realm != left.realm and known.seed != left.seed
+    return left if is_another else known
+
+
+async def ensure(database: Database, kind: Kind) -> None:
+    """Keeps the identity beside an open database, unless that one lies there already."""
+    folder = database.path.parent
+    known, own = read(folder), await of_database(database, kind)
+    if known is None or (known.realm, known.seed) != (own.realm, own.seed):
+        write(folder, own)
+
+
+def contradicts(known: Identity, opened: sqlite3.Connection) -> bool:
+    """Whether a database says half of what an identity says, which nobody can have written."""
+    ((realm,),) = opened.execute("SELECT value FROM meta WHERE key = 'realm'").fetchall() or [
+        (b"",)
+    ]
+    seeds = opened.execute("SELECT value FROM secret WHERE name = 'device'").fetchall()
+    same = [realm == known.realm, [(known.seed,)] == seeds]
+    if all(same):
+        rows = opened.execute("SELECT key, value FROM meta").fetchall()
+        there: dict[str, object] = dict(rows)
+        return any(there.get(name) != value for name, value in known.settings.items())
+    return any(same) and bool(realm)
 
 
 async def keep(database: Database, identity: Identity) -> None:

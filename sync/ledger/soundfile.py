@@ -20,12 +20,12 @@ import msgspec
 
 from sync.ledger import identity, replacing, salvage, soundlog
 from sync.ledger.database import APPLICATION_ID
-from sync.ledger.identity import Kind
+from sync.ledger.identity import Identity, Kind
 from sync.ledger.ledger import FILE_NAME
 from sync.limits import LOOK_SECONDS_MAX
 from sync.problems import Problem
 
-__all__ = ["fault_in", "is_guilty", "sound"]
+__all__ = ["fault_in", "is_guilty", "missing", "sound"]
 
 _DAMAGED = {"laptop": "laptop-damaged", "server": "server-damaged"}
 _GONE = {"laptop": "laptop-gone", "server": "server-gone"}
@@ -57,11 +57,10 @@ def sound(folder: Path, kind: Kind, seconds: float | None = LOOK_SECONDS_MAX) ->
     path = (folder / FILE_NAME).absolute()
     if replacing.is_unfinished(folder):
         raise Problem(_UNFINISHED[kind], folder=str(folder))
-    known = identity.read(folder)
-    if known is not None and known.kind == kind and not (path.is_file() and path.stat().st_size):
-        raise Problem(_GONE[kind], folder=str(folder))
+    if not (path.is_file() and path.stat().st_size):
+        raise missing(folder, kind)
     damaged = Problem(_DAMAGED[kind], file=str(path), folder=str(folder))
-    if not _open[path] and path.is_file() and fault_in(path, seconds):
+    if not _open[path] and fault_in(path, seconds):
         raise damaged
     _open[path] += 1
     try:
@@ -79,23 +78,32 @@ def sound(folder: Path, kind: Kind, seconds: float | None = LOOK_SECONDS_MAX) ->
         _open[path] -= 1
 
 
+def missing(folder: Path, kind: Kind) -> Problem:
+    """What to say of a folder without a database: `data-missing`, or that a rebuild brings it back."""
+    known = identity.read(folder)
+    if known is not None and known.kind == kind:
+        return Problem(_GONE[kind], folder=str(folder))
+    return Problem("data-missing", folder=str(folder))
+
+
 def fault_in(path: Path, seconds: float | None) -> bool:
     """Whether a file that isn't open here is damaged, as far as that long a look tells (None: a whole one)."""
     try:
         log = soundlog.log_of(path)
         if log is not None and not log.is_whole:
             return True
-        return _pages_fault(path, seconds)
+        return _pages_fault(path, seconds, identity.read(path.parent))
     except OSError:
         return False  # whoever opens it will be told why it can't be read
 
 
 def is_guilty(path: Path) -> bool:
     """Whether a file, opened here or not, holds what nobody wrote; takes all the time it needs."""
-    return _pages_fault(path, None) or salvage.is_short(path)
+    known = identity.read(path.parent)
+    return _pages_fault(path, None, known) or salvage.is_short(path)
 
 
-def _pages_fault(path: Path, seconds: float | None) -> bool:
+def _pages_fault(path: Path, seconds: float | None, known: Identity | None) -> bool:
     has_log = path.with_name(path.name + "-wal").exists()
     end = None if seconds is None else time.monotonic() + seconds
     try:
@@ -103,6 +111,8 @@ def _pages_fault(path: Path, seconds: float | None) -> bool:
             ((application,),) = opened.execute("PRAGMA application_id").fetchall()
             if application != APPLICATION_ID:
                 return False  # another's, which opening it says
+            if known is not None and identity.contradicts(known, opened):
+                return True
             if end is not None:
                 opened.set_progress_handler(
                     lambda: time.monotonic() > end, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK
@@ -113,5 +123,5 @@ def _pages_fault(path: Path, seconds: float | None) -> bool:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         is_fault = code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
     if is_fault and not has_log and path.with_name(path.name + "-wal").exists():
-        return _pages_fault(path, seconds)  # somebody came in between
+        return _pages_fault(path, seconds, known)  # somebody came in between
     return is_fault
