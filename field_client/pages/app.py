@@ -10,8 +10,10 @@ from litestar.types import ASGIApp
 
 from field_client.desk import Desk
 from field_client.pages import (
+    aside_pages,
     conflict_pages,
     errand_routes,
+    history_pages,
     home_pages,
     live_routes,
     opening_pages,
@@ -47,7 +49,9 @@ def create_app(
             *live_routes.routes,
             *errand_routes.routes,
             *settings_pages.routes,
+            *aside_pages.routes,
             *conflict_pages.routes,
+            *history_pages.routes,
             *sync_pages.routes,
         ],
         guards=[guard],
