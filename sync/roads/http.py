@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 
 import httpx
 import stamina
@@ -20,6 +19,7 @@ from sync.limits import (
     MESSAGE_BYTES_MAX,
 )
 from sync.problems import Problem
+from sync.roads.troubles import answer_trouble, trouble
 from sync.trust import Signer
 from sync.wire import ProblemReply, Reply, Request, Signed
 
@@ -91,18 +91,11 @@ async def _once(client: httpx.AsyncClient, body: bytes) -> Reply:
             client.stream("POST", SYNC_PATH, content=body, headers=_HEADERS) as response,
         ):
             content = await _content(response, address)
-    except httpx.ConnectTimeout as error:
-        raise Problem("network-slow", address=address) from error
-    except httpx.ConnectError as error:
-        code = "network-certificate" if _is_certificate(error) else "network-unreachable"
-        raise Problem(code, address=address) from error
-    except (httpx.TimeoutException, TimeoutError) as error:
-        raise Problem("network-slow", address=address) from error
-    except httpx.HTTPError as error:
-        raise Problem("network-broken", address=address) from error
+    except (httpx.HTTPError, TimeoutError) as error:
+        raise await trouble(error, address) from error
     reply = wire.decode_reply(wire.unpack(content))
     if isinstance(reply, ProblemReply) and reply.retry_seconds:
-        raise Problem("server-busy", address=address)
+        raise Problem("server-busy", address=address, seconds=reply.retry_seconds)
     return reply
 
 
@@ -111,7 +104,7 @@ async def _content(response: httpx.Response, address: str) -> bytes:
     kind = response.headers.get("content-type", "").split(";")[0]
     packed_again = response.headers.get("content-encoding", "identity") != "identity"
     if kind != wire.MEDIA_TYPE or packed_again:
-        raise Problem("network-captive", address=address, status=response.status_code)
+        raise answer_trouble(response, address)
     content = b""
     async for part in response.aiter_bytes():
         content += part
@@ -121,12 +114,8 @@ async def _content(response: httpx.Response, address: str) -> bytes:
 
 
 def _is_passing(error: Exception) -> bool:
-    return isinstance(error, Problem) and error.retry
-
-
-def _is_certificate(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    """Whether to try again right away: not where the server asked to be left alone for longer."""
+    if not isinstance(error, Problem) or not error.retry:
+        return False
+    asked = error.values.get("seconds", 0)
+    return isinstance(asked, int) and asked <= HTTP_WAIT_SECONDS_MAX
