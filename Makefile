@@ -3,7 +3,7 @@
 
 BOOTSTRAP = python3 deploy/bootstrap.py
 
-.PHONY: demo test check format bench simulate fuzz lock places clean
+.PHONY: demo test check format bench simulate fuzz lock places clean screenshots
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -36,6 +36,10 @@ fuzz:
 KILLS ?= 1000
 fault:
 	@$(BOOTSTRAP) fault --kills $(KILLS) $(ARGS)
+
+# The pictures of the guide, taken of the pages as they are (needs Chromium).
+screenshots:
+	@$(BOOTSTRAP) screenshots
 
 # The newest versions that pyproject.toml allows, into requirements.lock and pyproject.toml.
 lock:

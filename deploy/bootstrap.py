@@ -45,6 +45,7 @@ STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "fault": (("python", "-m", "tests.fault.kills"),),
     "fuzz": (("python", "-m", "tests.fuzz.run"),),
     "places": (("python", "deploy/build_places.py"),),
+    "screenshots": (("python", "-m", "deploy.screenshots"),),
 }
 
 
@@ -65,7 +66,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         _set_up()
-        if command == "test":
+        if command in ("test", "screenshots"):
             _bring_browser()
         steps = [list(step) for step in STEPS[command]]
         if command == "lock":
