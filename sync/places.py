@@ -145,6 +145,14 @@ class Tree:
                 return value
         return None if field == "parent" else ""
 
+    def ever(self, place: PlaceId, field: str) -> tuple[Attribute, ...]:
+        """All that the field was ever set to, the latest first, each once."""
+        position = FIELDS.index(field)
+        rows = reversed(self._rows.get(place, ()))
+        return tuple(
+            dict.fromkeys(v for row in rows if not isinstance(v := row[1][position], _Unset))
+        )
+
     def code(self, place: PlaceId, on: date) -> str:
         """The division code on that date."""
         return cast(str, self.attribute(place, "code", on))
