@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from sync.limits import SETTINGS_BYTES_MAX
 from sync.problems import Problem
 
 __all__ = ["Settings", "read"]
@@ -48,9 +49,13 @@ def read(
 
 
 def _table(path: Path) -> dict[str, object]:
+    with path.open("rb") as file:
+        content = file.read(SETTINGS_BYTES_MAX + 1)
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except ValueError as error:
+        if len(content) > SETTINGS_BYTES_MAX:
+            raise ValueError(f"more than {SETTINGS_BYTES_MAX} bytes")
+        return tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
         raise Problem("settings-malformed", source=str(path), why=error) from error
 
 

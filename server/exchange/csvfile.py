@@ -6,11 +6,11 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import IO
 
+from sync.limits import LINE_BYTES_MAX
 from sync.problems import Problem
 
 __all__ = ["rows_of"]
 
-LINE_BYTES_MAX = 65_536
 _BOM = b"\xef\xbb\xbf"
 
 

@@ -13,7 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, NamedTuple, cast
 
-from sync.limits import NAME_CHARS_MAX, PLACES_MAX, TREE_DEPTH_MAX
+from sync.limits import (
+    FAULTS_MAX,
+    LINE_BYTES_MAX,
+    NAME_CHARS_MAX,
+    PLACES_BYTES_MAX,
+    PLACES_MAX,
+    TREE_DEPTH_MAX,
+)
 from sync.places import LEVELS
 from sync.problems import Problem
 from sync.texts import Language, say
@@ -22,7 +29,6 @@ __all__ = ["COLUMNS", "Fault", "Row", "Snapshot", "explain", "read"]
 
 COLUMNS = ("code", "name", "level", "parent_code")
 FAULTS_LISTED_MAX = 200
-LINE_BYTES_MAX = 65_536
 CODE_CHARS_MAX = 64
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
@@ -139,7 +145,7 @@ class _Reading:
             except csv.Error:
                 self.end(reader.line_num, "quotes")
                 return
-            if values is None or len(self.rows) > PLACES_MAX:
+            if values is None or len(self.rows) > PLACES_MAX or len(self.faults) > FAULTS_MAX:
                 break
             values = [value.strip() for value in values]
             if header:
@@ -151,6 +157,8 @@ class _Reading:
                 self._take_row(reader.line_num, values)
         if len(self.rows) > PLACES_MAX:
             self.end(reader.line_num, "too-many", str(PLACES_MAX))
+        elif len(self.faults) > FAULTS_MAX:
+            self.end(reader.line_num, "too-faulty", str(FAULTS_MAX))
 
     def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
         number = 0
@@ -233,15 +241,16 @@ class _Reading:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The file's lines, unzipped, without a byte order mark; one of excessive length ends it."""
+    """The file's lines, unzipped, without a byte order mark; too long a line or file ends it."""
     zipped = stream.read(len(_GZIP)) == _GZIP
     stream.seek(0)
     source = cast("IO[bytes]", gzip.GzipFile(fileobj=stream)) if zipped else stream
-    first = True
+    first, size, count = True, 0, 0
     while line := source.readline(LINE_BYTES_MAX):
         if first and line.startswith(_BOM):
             line = line[len(_BOM) :]
         first = False
-        if len(line) >= LINE_BYTES_MAX:
+        size, count = size + len(line), count + 1
+        if len(line) >= LINE_BYTES_MAX or size > PLACES_BYTES_MAX or count > 2 * PLACES_MAX:
             raise EOFError
         yield line

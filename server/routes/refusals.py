@@ -42,6 +42,7 @@ _STATUSES = {
     "method-unknown": HTTPStatus.METHOD_NOT_ALLOWED,
     "message-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "body-slow": HTTPStatus.REQUEST_TIMEOUT,
+    "request-slow": HTTPStatus.REQUEST_TIMEOUT,
     "server-busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "server-failed": HTTPStatus.INTERNAL_SERVER_ERROR,
 }

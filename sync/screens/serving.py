@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Literal
 
 import uvicorn
 
@@ -49,11 +50,16 @@ def address(listener: socket.socket) -> str:
 class Server(uvicorn.Server):
     """Serves until SIGTERM or Ctrl-C, then ends by returning, so that a ledger is closed in order."""
 
-    def __init__(self, app: object, leaving: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        app: object,
+        leaving: Callable[[], None] = lambda: None,
+        protocol: type[asyncio.Protocol] | Literal["h11"] = "h11",
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,  # type: ignore[arg-type]  # any application
-                http="h11",
+                http=protocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,

@@ -95,13 +95,14 @@ def serving(folder: Path, port: int = 0) -> Iterator[str]:
         encoding="utf-8",
     ) as process:
         try:
-            yield _address(process)
+            yield address_of(process)
         finally:
             process.terminate()
             process.communicate(timeout=START_SECONDS_MAX)
 
 
-def _address(process: subprocess.Popen[str]) -> str:
+def address_of(process: subprocess.Popen[str]) -> str:
+    """The address that a server says it serves at, once it does."""
     assert process.stdout is not None
     line = process.stdout.readline()
     found_words = [word.strip("，。.,") for word in line.split() if "http://" in word]

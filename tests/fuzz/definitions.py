@@ -54,13 +54,13 @@ def _read_pack(files: dict[str, bytes]) -> None:
 
 
 def _toml(data: bytes) -> None:
-    """`=== NAME` begins a file; what isn't given is the tiny pack's."""
+    """`=== NAME` begins a file; that which says what the pack is need not be given."""
     _, *parts = _FILE.split(data)
     given = {
         name.decode("utf-8", "replace"): content
         for name, content in zip(parts[::2], parts[1::2], strict=True)
     }
-    _read_pack({name: text.encode() for name, text in TINY.items()} | given)
+    _read_pack({"pack.toml": _PACK.encode()} | given)
 
 
 @cache
@@ -162,7 +162,11 @@ def _seeds_of_formulas() -> list[bytes]:
 
 
 def _seeds_of_toml() -> list[bytes]:
-    return [f"=== {name}\n{text}".encode() for name, text in TINY.items()]
+    alone = [{name: TINY[name]} for name in ("pack.toml", "indicators.toml", "parameters.toml")]
+    return [
+        "".join(f"=== {name}\n{text}" for name, text in files.items()).encode()
+        for files in [*alone, TINY, {"indicators.toml": _A1, "forms.toml": _FORM}]
+    ]
 
 
 def _seeds_of_zips() -> list[bytes]:
@@ -176,6 +180,6 @@ def _seeds_of_zips() -> list[bytes]:
 
 HARNESSES = [
     Harness("formula", _formula, _seeds_of_formulas, 512),
-    Harness("toml", _toml, _seeds_of_toml, 1024),
+    Harness("toml", _toml, _seeds_of_toml, 2048),
     Harness("zip", _zip, _seeds_of_zips, 4096),
 ]

@@ -97,6 +97,7 @@ def _run(harness: Harness, options: list[str]) -> tuple[str, bool]:
         f"-timeout={SECONDS_MAX}",
         f"-rss_limit_mb={MEGABYTES_MAX}",
         f"-artifact_prefix={crashes}/",
+        "-len_control=0",
         "-print_final_stats=1",
     ]
     command = [sys.executable, "-m", "tests.fuzz.one", harness.name, *limits, *options]
