@@ -24,7 +24,7 @@ from sync.problems import Problem
 from sync.review import SUBMITTED, WITHDRAWN, Return
 from sync.value import Cell, Value
 
-__all__ = ["Obstacles", "ask_back", "obstacles", "submit", "submitted", "withdraw"]
+__all__ = ["Obstacles", "ask_back", "concerns", "obstacles", "submit", "submitted", "withdraw"]
 
 
 class Obstacles(NamedTuple):
@@ -49,7 +49,7 @@ async def obstacles(desk: Desk, place: PlaceId, form: Form, period: Period) -> O
     found = [
         one
         for one in await judged(desk, place, period, form.items)
-        if one.finding.bound not in missing and _concerns(one, period)
+        if one.finding.bound not in missing and concerns(one, period)
     ]
     return Obstacles(
         missing,
@@ -106,12 +106,12 @@ async def submitted(desk: Desk, place: PlaceId, period: Period) -> list[str]:
     return sorted(form for form, value in shown.items() if value == SUBMITTED)
 
 
+def concerns(one: Judged, period: Period) -> bool:
+    """Whether a finding is of this period: later ones have submissions of their own."""
+    at = period_of(one.finding.period)
+    return at is not None and (period.contains(at) or at.contains(period))
+
+
 async def _file(desk: Desk, place: PlaceId, cell: Cell, value: Value) -> None:
     await desk.record(place, [(cell, value)])
     await desk.ledger.seal()
-
-
-def _concerns(one: Judged, period: Period) -> bool:
-    """Whether the finding is of this period: later ones have submissions of their own."""
-    at = period_of(one.finding.period)
-    return at is not None and (period.contains(at) or at.contains(period))

@@ -11,12 +11,13 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
+from sync import quantity
 from sync.catalogue import Indicator
 from sync.limits import QUANTITY_ABS_MAX
 from sync.problems import Problem
 from sync.quantity import SCALE
 
-__all__ = ["Reading", "offered", "read"]
+__all__ = ["Reading", "offered", "read", "written"]
 
 _WAN, _YI = 10**4, 10**8
 _MONEY = {"元": Fraction(1), "万元": Fraction(_WAN), "亿元": Fraction(_YI)}
@@ -81,6 +82,12 @@ def read(indicator: Indicator, text: str, unit: str = "") -> Reading:
     if abs(units) > QUANTITY_ABS_MAX * SCALE:
         raise Problem("quantity-too-large", text=text.strip()[:40])
     return Reading(number, meant.unit, int(units))
+
+
+def written(indicator: Indicator, units: int, unit: str) -> str:
+    """A quantity as decimal text in another unit, '' where that needs more than four decimals."""
+    exact = units / _factor(unit, indicator.unit)
+    return quantity.text(int(exact)) if exact.denominator == 1 else ""
 
 
 _DIGITS_MAX = 40

@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from field_client.desk import Desk
 from field_client.pages import (
     aside_pages,
+    cells_api,
     conflict_pages,
     errand_routes,
     history_pages,
@@ -18,6 +19,7 @@ from field_client.pages import (
     live_routes,
     opening_pages,
     settings_pages,
+    sheet_pages,
     sync_pages,
 )
 from field_client.pages.refusals import handlers
@@ -49,6 +51,8 @@ def create_app(
             *live_routes.routes,
             *errand_routes.routes,
             *settings_pages.routes,
+            *sheet_pages.routes,
+            *cells_api.routes,
             *aside_pages.routes,
             *conflict_pages.routes,
             *history_pages.routes,

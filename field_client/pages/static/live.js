@@ -47,6 +47,7 @@ async function renew() {
   waiting = null;
   if (busy) return later();
   busy = true;
+  document.dispatchEvent(new Event("changed-here")); // for a page that shows it in its own way
   try {
     await Promise.all([renewStrip(), renewRegions()]);
   } catch {

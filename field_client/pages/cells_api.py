@@ -1,0 +1,342 @@
+"""What a sheet's page asks for while somebody types: each answer is the whole sheet as it stands then.
+
+An answer is given when what was asked is durable. The page says whose it is: what one person typed
+is never recorded as another's who was unlocked in the same browser since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+
+from field_client import already, checking, drafts, pasting, submission, typed
+from field_client.pages.rendering import AnyRequest
+from field_client.pages.session import UNLOCKED, WHO
+from field_client.pages.sheet_pages import at_sheet
+from field_client.pages.sheet_view import At, SheetView, sheet_view, with_unit
+from field_client.typed import Answer
+from sync.catalogue import Catalogue, Indicator
+from sync.ids import EditId
+from sync.period import parse
+from sync.problems import Problem
+from sync.screens.formats import quantity_words
+from sync.texts import Language, say
+
+__all__ = ["routes"]
+
+_AT = "/api/sheet/{place:str}/{form:str}/{period:str}"
+_PERSON = "x-person"
+_CELLS_MAX = 1000
+
+Name = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{2})+\Z")]
+Names = list[Name] | None
+
+
+class Typed(msgspec.Struct):
+    """What stands in a cell's control, in which unit, over which versions that the page showed."""
+
+    code: str
+    text: str
+    unit: str = ""
+    shown: Names = None
+
+
+class Codes(msgspec.Struct):
+    """Cells, with the versions that the page showed of each."""
+
+    codes: Annotated[list[str], msgspec.Meta(max_length=_CELLS_MAX)]
+    shown: dict[str, list[Name]] = {}
+
+
+class Rest(msgspec.Struct):
+    """All cells that are blank, with the versions that the page showed."""
+
+    shown: dict[str, list[Name]] = {}
+
+
+class Many(msgspec.Struct):
+    """Several cells at once, as a paste brings them."""
+
+    cells: Annotated[list[Typed], msgspec.Meta(max_length=_CELLS_MAX)]
+
+
+class Back(msgspec.Struct):
+    """A cell whose value goes back to what stood before."""
+
+    code: str
+    before: str
+    shown: Names = None
+
+
+class BackMany(msgspec.Struct):
+    """The cells that one act changed."""
+
+    cells: Annotated[list[Back], msgspec.Meta(max_length=_CELLS_MAX)]
+
+
+class Said(msgspec.Struct):
+    """Words about a cell, or about the form as a whole where `code` is ''."""
+
+    text: str
+    code: str = ""
+
+
+class Explained(msgspec.Struct):
+    """Why a finding is right as it is."""
+
+    name: str
+    period: str
+    text: str
+
+
+class Pasted(msgspec.Struct):
+    """What was pasted, and into which cell."""
+
+    text: str
+    code: str
+    unit: str = ""
+
+
+class Done(msgspec.Struct):
+    """One cell that changed: what it reads as, and the word that undoes it."""
+
+    code: str
+    before: str
+    reads: str
+
+
+class Answered(msgspec.Struct):
+    """The sheet after an act, the cells that the act changed, and those that it could not."""
+
+    sheet: SheetView
+    done: list[Done] = []
+    refused: dict[str, str] = {}
+
+
+class Kept(msgspec.Struct):
+    """A draft was kept: `reads` is how it would be read, `why` why it can't be."""
+
+    reads: str
+    why: str
+
+
+class Found(msgspec.Struct):
+    """What still stands in a form's way."""
+
+    missing: list[str]
+    unanswered: list[str]
+    blocking: int
+    unexplained: int
+
+
+@get(_AT, opt={WHO: UNLOCKED})
+async def look(request: AnyRequest, place: str, form: str, period: str) -> Answered:
+    """The sheet as it stands."""
+    return await _answer(await _at(request, place, form, period))
+
+
+@post(f"{_AT}/draft", opt={WHO: UNLOCKED}, status_code=200)
+async def keep(request: AnyRequest, place: str, form: str, period: str, data: Typed) -> Kept:
+    """Keeps what is typed so far."""
+    at = await _at(request, place, form, period)
+    indicator = await _indicator(at, data.code)
+    await drafts.keep(at.desk, at.place, at.period.text, data.code, data.text, data.unit)
+    if not data.text.strip():
+        return Kept("", "")
+    try:
+        value, reading = typed.read(indicator, data.text, data.unit)
+    except Problem as problem:
+        return Kept("", problem.say(at.language))
+    return Kept(with_unit(value, indicator, at.language) if reading else "", "")
+
+
+@post(f"{_AT}/drop", opt={WHO: UNLOCKED}, status_code=200)
+async def drop(request: AnyRequest, place: str, form: str, period: str, data: Codes) -> Answered:
+    """Forgets what is typed and not recorded."""
+    at = await _at(request, place, form, period)
+    await drafts.drop(at.desk, at.place, at.period.text, data.codes)
+    return await _answer(at)
+
+
+@post(f"{_AT}/enter", opt={WHO: UNLOCKED}, status_code=200)
+async def enter(request: AnyRequest, place: str, form: str, period: str, data: Many) -> Answered:
+    """Records what was typed, each cell that can be read."""
+    at = await _at(request, place, form, period)
+    done: list[Answer] = []
+    refused = {}
+    for one in data.cells:
+        try:
+            seen = _names(one.shown)
+            done.append(
+                await typed.enter(at.desk, at.place, at.period, one.code, one.text, one.unit, seen)
+            )
+        except Problem as problem:
+            refused[one.code] = problem.say(at.language)
+    return await _answer(at, done, refused)
+
+
+@post(f"{_AT}/confirm", opt={WHO: UNLOCKED}, status_code=200)
+async def confirm(request: AnyRequest, place: str, form: str, period: str, data: Codes) -> Answered:
+    """Takes what those cells offer, or says again what they hold."""
+    at = await _at(request, place, form, period)
+    shown = {code: _names(data.shown.get(code)) or set() for code in data.codes}
+    return await _answer(at, await typed.confirm(at.desk, at.place, at.period, data.codes, shown))
+
+
+@post(f"{_AT}/confirm-rest", opt={WHO: UNLOCKED}, status_code=200)
+async def confirm_rest(
+    request: AnyRequest, place: str, form: str, period: str, data: Rest
+) -> Answered:
+    """'The rest is unchanged.'"""
+    at = await _at(request, place, form, period)
+    shown = {code: _names(names) or set() for code, names in data.shown.items()}
+    return await _answer(at, await typed.confirm_rest(at.desk, at.place, at.form, at.period, shown))
+
+
+@post(f"{_AT}/reason", opt={WHO: UNLOCKED}, status_code=200)
+async def reason(request: AnyRequest, place: str, form: str, period: str, data: Typed) -> Answered:
+    """Records why there is no value."""
+    at = await _at(request, place, form, period)
+    done = await typed.choose_reason(
+        at.desk, at.place, at.period, data.code, data.text, _names(data.shown)
+    )
+    return await _answer(at, [done])
+
+
+@post(f"{_AT}/undo", opt={WHO: UNLOCKED}, status_code=200)
+async def undo(request: AnyRequest, place: str, form: str, period: str, data: BackMany) -> Answered:
+    """Brings back what stood in those cells before."""
+    at = await _at(request, place, form, period)
+    done: list[Answer] = []
+    refused = {}
+    for one in data.cells:
+        try:
+            seen = _names(one.shown)
+            done.append(await typed.undo(at.desk, at.place, at.period, one.code, one.before, seen))
+        except Problem as problem:
+            refused[one.code] = problem.say(at.language)
+    return await _answer(at, done, refused)
+
+
+@post(f"{_AT}/note", opt={WHO: UNLOCKED}, status_code=200)
+async def note(request: AnyRequest, place: str, form: str, period: str, data: Said) -> Answered:
+    """Keeps a remark beside a value."""
+    at = await _at(request, place, form, period)
+    await _indicator(at, data.code)
+    await typed.note(at.desk, at.place, at.period, data.code, data.text)
+    return await _answer(at)
+
+
+@post(f"{_AT}/already", opt={WHO: UNLOCKED}, status_code=200)
+async def say_already(
+    request: AnyRequest, place: str, form: str, period: str, data: Said
+) -> Answered:
+    """Says to whom the figure was reported before."""
+    at = await _at(request, place, form, period)
+    await already.say_already(at.desk, at.place, at.period, data.code, data.text)
+    return await _answer(at)
+
+
+@post(f"{_AT}/explain", opt={WHO: UNLOCKED}, status_code=200)
+async def explain(
+    request: AnyRequest, place: str, form: str, period: str, data: Explained
+) -> Answered:
+    """Keeps an explanation with the value."""
+    at = await _at(request, place, form, period)
+    await checking.explain(at.desk, at.place, data.name, parse(data.period), data.text)
+    return await _answer(at)
+
+
+@post(f"{_AT}/paste", opt={WHO: UNLOCKED}, status_code=200)
+async def paste(
+    request: AnyRequest, place: str, form: str, period: str, data: Pasted
+) -> pasting.Plan:
+    """Says what of a pasted table goes where; nothing is recorded."""
+    at = await _at(request, place, form, period)
+    catalogue = await at.desk.catalogue()
+    rows = [catalogue.indicators[code] for code in at.form.items if code in catalogue.indicators]
+    return pasting.plan(rows, data.text, data.code, data.unit, at.language)
+
+
+@post(f"{_AT}/obstacles", opt={WHO: UNLOCKED}, status_code=200)
+async def obstacles(request: AnyRequest, place: str, form: str, period: str) -> Found:
+    """What keeps the form from being handed in."""
+    at = await _at(request, place, form, period)
+    return _found(await submission.obstacles(at.desk, at.place, at.form, at.period))
+
+
+@post(f"{_AT}/submit", opt={WHO: UNLOCKED}, status_code=200)
+async def submit(request: AnyRequest, place: str, form: str, period: str) -> Answered:
+    """Hands the form in; where something stands in its way it stays what it is."""
+    at = await _at(request, place, form, period)
+    await submission.submit(at.desk, at.place, at.form, at.period)
+    return await _answer(at)
+
+
+@post(f"{_AT}/withdraw", opt={WHO: UNLOCKED}, status_code=200)
+async def withdraw(request: AnyRequest, place: str, form: str, period: str) -> Answered:
+    """Takes the form back."""
+    at = await _at(request, place, form, period)
+    await submission.withdraw(at.desk, at.place, at.form, at.period)
+    return await _answer(at)
+
+
+@post(f"{_AT}/ask-back", opt={WHO: UNLOCKED}, status_code=200)
+async def ask_back(request: AnyRequest, place: str, form: str, period: str, data: Said) -> Answered:
+    """Asks the reviewer to give the form back."""
+    at = await _at(request, place, form, period)
+    await submission.ask_back(at.desk, at.place, at.form, at.period, data.text)
+    return await _answer(at)
+
+
+async def _at(request: AnyRequest, place: str, form: str, period: str) -> At:
+    """The sheet. Raises `sheet-other-person` where another sits here than the page was made for."""
+    at = await at_sheet(request, place, form, period)
+    person = request.headers.get(_PERSON, "")
+    if person != at.desk.person.hex():
+        raise Problem("sheet-other-person", name=at.desk.person_name(at.desk.person))
+    return at
+
+
+async def _answer(
+    at: At, done: Iterable[Answer] = (), refused: dict[str, str] | None = None
+) -> Answered:
+    _, view = await sheet_view(at)
+    catalogue = await at.desk.catalogue()
+    return Answered(view, [_done(one, catalogue, at.language) for one in done], refused or {})
+
+
+def _done(one: Answer, catalogue: Catalogue, language: Language) -> Done:
+    reads = ""
+    indicator = catalogue.indicators[one.code]
+    if one.reading is not None and one.reading.unit != indicator.unit:
+        own = quantity_words(one.reading.units, language=language)
+        reads = say("sheet-reads", language, text=f"{own} {indicator.unit}")
+    return Done(one.code, one.before, reads)
+
+
+def _found(found: submission.Obstacles) -> Found:
+    return Found(
+        list(found.missing), list(found.unanswered), len(found.blocking), len(found.unexplained)
+    )
+
+
+async def _indicator(at: At, code: str) -> Indicator:
+    """An indicator of this form. Raises `field-indicator-unknown`."""
+    catalogue = await at.desk.catalogue()
+    if code not in at.form.items or code not in catalogue.indicators:
+        raise Problem("field-indicator-unknown", code=code[:40])
+    return catalogue.indicators[code]
+
+
+def _names(shown: list[str] | None) -> set[EditId] | None:
+    return None if shown is None else {EditId(bytes.fromhex(name)) for name in shown}
+
+
+routes = [
+    *(look, keep, drop, enter, confirm, confirm_rest, reason, undo, note, say_already, explain),
+    *(paste, obstacles, submit, withdraw, ask_back),
+]
