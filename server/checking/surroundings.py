@@ -57,8 +57,9 @@ async def _values(
     }
     found: dict[Wanted, dict[PlaceId, Fraction]] = {}
     for number, period, code, units in await database.rows_in(
-        "SELECT place, subject, field, number FROM version WHERE (place, kind, subject) IN ({keys})"
-        f" AND shown = 1 AND type = {int(Type.QUANTITY)}",
+        "SELECT place, subject, field, number FROM {seek} version v"
+        " ON v.place = k.column1 AND v.kind = k.column2 AND v.subject = k.column3"
+        f" WHERE shown = 1 AND type = {int(Type.QUANTITY)}",
         [
             (number, "value", period)
             for number, p in numbers.items()

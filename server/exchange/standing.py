@@ -38,8 +38,9 @@ async def standing_values(
     for start in range(0, len(held), _PLACES_AT_ONCE):
         part = dict(held[start : start + _PLACES_AT_ONCE])
         for number, subject, code, kind, *value in await ledger.database.rows_in(
-            "SELECT place, subject, field, type, number, text FROM version"
-            " WHERE (place, kind) IN ({keys}) AND shown = 1 ORDER BY place, subject, field",
+            "SELECT place, subject, field, type, number, text FROM {seek} version v"
+            " ON v.place = k.column1 AND v.kind = k.column2"
+            " WHERE shown = 1 ORDER BY place, subject, field",
             [(number, "value") for number in part],
         ):
             if subject == (only_period or subject) and (only is None or code in only):

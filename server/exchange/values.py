@@ -191,8 +191,8 @@ class _Import:
         standing = {
             (names[number], *row)
             for number, *row in await database.rows_in(
-                "SELECT place, subject, field, type, number, text FROM version"
-                " WHERE (place, kind, subject) IN ({keys}) AND shown = 1",
+                "SELECT place, subject, field, type, number, text FROM {seek} version v"
+                " ON v.place = k.column1 AND v.kind = k.column2 AND v.subject = k.column3 WHERE shown = 1",
                 [(numbers[place], "value", period) for place, period in keys if place in numbers],
             )
         }

@@ -73,8 +73,8 @@ async def load(
         only = " AND field IN ('" + "','".join(sorted(codes)) + "')"
     found = {place: Filings() for place in places}
     for place, period, code, kind, number, text, disputed in await database.rows_in(
-        "SELECT place, subject, field, type, number, text, disputed FROM version"
-        " WHERE (place, kind) IN ({keys}) AND shown = 1" + only,
+        "SELECT place, subject, field, type, number, text, disputed FROM {seek} version v"
+        " ON v.place = k.column1 AND v.kind = k.column2 WHERE shown = 1" + only,
         [(place, "value") for place in places],
     ):
         if period_of(period) is not None:

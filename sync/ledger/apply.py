@@ -97,8 +97,9 @@ async def versions_of(
     names = {number: place for place, number in numbers.items()}
     rows = await database.rows_in(
         "SELECT v.place, v.kind, v.subject, v.field, v.type, v.number, v.text, v.stamp, c.device,"
-        " c.author, c.id, c.no, c.accepted_at FROM version v JOIN commits c ON c.no = v.commit_no"
-        " WHERE (v.place, v.kind, v.subject) IN ({keys}) ORDER BY v.shown DESC",
+        " c.author, c.id, c.no, c.accepted_at FROM {seek} version v"
+        " ON v.place = k.column1 AND v.kind = k.column2 AND v.subject = k.column3"
+        " JOIN commits c ON c.no = v.commit_no ORDER BY v.shown DESC",
         sorted({(numbers[p], kind, subject) for p, kind, subject in subjects if p in numbers}),
     )
     found: dict[tuple[PlaceId, Cell], tuple[Version, ...]] = defaultdict(tuple)

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiosqlite
 
+from sync.ledger import connector
 from sync.limits import DATABASE_BUSY_SECONDS
 from sync.problems import Problem
 
@@ -22,6 +23,7 @@ Row = tuple[Any, ...]
 APPLICATION_ID = 0x7469616E  # 'tian', in the file's header
 _VARIABLES_MAX = 512
 _STATEMENTS_KEPT = 512
+_ROWS_AT_ONCE = 64
 
 
 class Database:
@@ -48,9 +50,10 @@ class Database:
         with translated(path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            connection = aiosqlite.connect(
+            connect = connector.opener(
                 path, isolation_level=None, cached_statements=_STATEMENTS_KEPT
             )
+            connection = aiosqlite.Connection(connect, _ROWS_AT_ONCE)
             connection._thread.daemon = True  # noqa: SLF001 - a connection left open must not hang exit
             await _connected(connection)
         database = cls(path, connection)
@@ -175,7 +178,10 @@ class Database:
             return list(await self._connection.execute_fetchall(sql, tuple(values)))  # type: ignore[arg-type]  # its stub wants Iterable[Row]
 
     async def rows_in(self, sql: str, keys: Sequence[Sequence[object]]) -> list[Row]:
-        """All rows of a query whose `IN ({keys})` takes many keys, asked for in bounded parts."""
+        """All rows of a query that takes many keys, asked for in bounded parts: in `IN ({keys})`, or
+        as `FROM {seek} t ON t.a = k.column1 AND …`, which seeks each key of several columns by an
+        index of the table, where `IN` would read all of it.
+        """
         found: list[Row] = []
         if not keys:
             return found
@@ -187,7 +193,9 @@ class Database:
             marks = ",".join([mark] * len(part))
             listed = marks if width == 1 else f"VALUES {marks}"
             flat = [value for key in part for value in key]
-            found += await self.rows(sql.replace("{keys}", listed), flat)
+            seek = f"(SELECT DISTINCT * FROM (VALUES {marks})) k CROSS JOIN"
+            asked = sql.replace("{keys}", listed).replace("{seek}", seek)
+            found += await self.rows(asked, flat)
         return found
 
     async def run(self, sql: str, values: Iterable[object] = ()) -> None:
@@ -215,7 +223,7 @@ class Database:
     async def back_up(self, target: Path) -> None:
         """Writes a consistent copy to a file while others go on reading and writing."""
         with translated(target):
-            async with aiosqlite.connect(target) as copy:
+            async with aiosqlite.Connection(connector.opener(target), _ROWS_AT_ONCE) as copy:
                 await self._connection.backup(copy, pages=1000)
 
 
@@ -248,7 +256,7 @@ def translated(path: Path) -> Iterator[None]:
     """Turns what SQLite and the file system raise into problems of the catalogue."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except connector.ERRORS as error:
         raise Problem(_code(error), file=str(path)) from error
     except PermissionError as error:
         raise Problem("storage-readonly", file=str(path)) from error
