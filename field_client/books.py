@@ -151,14 +151,19 @@ async def _load(
     database: Database, place: PlaceId, book: Book, only: Sequence[Subject] | None
 ) -> None:
     """Reads the shown versions of all subjects, or of those."""
-    sql = (
-        "SELECT v.kind, v.subject, v.field, v.type, v.number, v.text FROM version v"
-        " JOIN place_no p ON p.no = v.place WHERE p.id = x'" + place.hex() + "' AND v.shown = 1"
-    )
     if only is None:
-        rows = await database.rows(sql)
+        rows = await database.rows(
+            "SELECT v.kind, v.subject, v.field, v.type, v.number, v.text FROM place_no p"
+            " JOIN version v ON v.place = p.no WHERE p.id = ? AND v.shown = 1",
+            (place,),
+        )
     else:
-        rows = await database.rows_in(sql + " AND (v.kind, v.subject) IN ({keys})", only)
+        rows = await database.rows_in(
+            "SELECT v.kind, v.subject, v.field, v.type, v.number, v.text FROM {seek} place_no p"
+            " ON p.id = k.column1 CROSS JOIN version v ON v.place = p.no AND v.kind = k.column2"
+            " AND v.subject = k.column3 AND v.shown = 1",
+            [(place, *key) for key in only],
+        )
         for key in only:
             book.stored.pop(key, None)
     for kind, subject, name, type_, number, text in rows:

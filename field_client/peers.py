@@ -37,8 +37,9 @@ async def peer_values(
     )
     ids = {number: PlaceId(one) for number, one in numbers}
     rows = await database.rows_in(
-        "SELECT place, subject, field, type, number FROM version"
-        " WHERE (place, kind, subject, field) IN ({keys}) AND shown = 1",
+        "SELECT place, subject, field, type, number FROM {seek} version v"
+        " ON v.place = k.column1 AND v.kind = k.column2 AND v.subject = k.column3"
+        " AND v.field = k.column4 WHERE shown = 1",
         [
             (number, "value", period, code)
             for number, one in ids.items()

@@ -142,8 +142,9 @@ async def _bands(
     )
     figures: dict[tuple[str, str], list[Fraction]] = {}
     for period, code, units in await database.rows_in(
-        "SELECT subject, field, number FROM version WHERE (place, kind, subject) IN ({keys})"
-        f" AND shown = 1 AND type = {int(Type.QUANTITY)}",
+        "SELECT subject, field, number FROM {seek} version v"
+        " ON v.place = k.column1 AND v.kind = k.column2 AND v.subject = k.column3"
+        f" WHERE shown = 1 AND type = {int(Type.QUANTITY)}",
         [(no, "value", text) for (no,) in numbers for text in sorted({t for t, _ in wanted})],
     ):
         if (period, code) in wanted:
