@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["EVERY_SECONDS", "Situation", "next_try"]
+__all__ = ["REST_SECONDS", "Situation", "next_try"]
 
 REST_SECONDS: Final = 60
 """Nobody is disturbed who typed within this time."""

@@ -14,6 +14,7 @@ from field_client.pages import (
     cells_api,
     conflict_pages,
     errand_routes,
+    health_pages,
     history_pages,
     home_pages,
     live_routes,
@@ -57,6 +58,7 @@ def create_app(
             *conflict_pages.routes,
             *history_pages.routes,
             *sync_pages.routes,
+            *health_pages.routes,
         ],
         guards=[guard],
         exception_handlers=handlers,  # type: ignore[arg-type]  # each takes the error it is listed for

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import httpx
 
-from field_client.background import Situation, next_try
+from field_client.background import REST_SECONDS, Situation, next_try
 from field_client.desk import Desk
 from field_client.syncing import Synced, server_of, sync, turn
 from field_client.unsent import unsent
@@ -78,6 +78,12 @@ class Background:
     def running(self) -> bool:
         """Whether a sync of this laptop is under way, whoever began it."""
         return self.progress is not None or turn(self._desk.ledger).locked()
+
+    @property
+    def rests(self) -> bool:
+        """Whether no sync runs and nobody typed within a minute."""
+        typed = self._situation.typed_at
+        return not self.running and (typed is None or time.monotonic() - typed > REST_SECONDS)
 
     def note_change(self) -> None:
         """What is recorded while no sync runs was typed: the next one waits for a rest, then comes

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from field_client.desk import Desk
 from field_client.pages.background import Background
 from field_client.pages.session import Session, Sessions
+from field_client.pages.watching import Watch
 from field_client.pins import Pins
 from sync.ledger.apply import CellChange
 from sync.ledger.database import Database
@@ -33,6 +34,7 @@ class Station:
         """Whether the figures are made up; it is said on every page."""
         self.is_closing = False
         self.background = Background(desk, self.tell_change)
+        self.watch = Watch(desk, self.background, self.tell_change)
         self.changes = 0
         """How often something changed here: a value, a receipt, the state of a sync."""
         self._changed = asyncio.Event()
@@ -68,13 +70,16 @@ class Station:
     @asynccontextmanager
     async def at_work(self, _: object) -> AsyncIterator[None]:
         """What goes on by itself while the pages are served."""
-        by_itself = asyncio.create_task(self.background.run())
+        work = (self.background.run(), self.watch.run())
+        by_itself = [asyncio.create_task(one) for one in work]
         try:
             yield
         finally:
-            by_itself.cancel()
-            await asyncio.wait([by_itself])
+            for one in by_itself:
+                one.cancel()
+            await asyncio.wait(by_itself)
             await self.background.close()
+            await self.watch.close()
 
     def close(self) -> None:
         """Ends what waits for changes: the pages are about to go."""

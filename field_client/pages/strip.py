@@ -43,5 +43,5 @@ async def strip(station: Station) -> Strip:
         clock_wrong_seconds=found.clock_wrong_seconds,
         running=background.progress,
         ended=background.ended,
-        warnings=(),
+        warnings=station.watch.warnings,
     )

@@ -92,8 +92,8 @@ def date_words(day: date, today: date, *, language: Language) -> str:
     return str(format_skeleton(pattern, day, locale=LOCALES[language]))
 
 
-def bytes_words(count: int, *, language: Language) -> str:
-    """So much of a disk, to one decimal: 1.5 GB."""
+def bytes_words(count: int, *, language: Language = "en") -> str:
+    """So much of a disk, to one decimal: 1.5 GB, which our languages write alike."""
     for unit, size in (("GB", 2**30), ("MB", 2**20), ("KB", 2**10)):
         if count >= size:
             tenths = Decimal(count * 10 // size) / 10

@@ -1,0 +1,93 @@
+"""How this laptop is: what was looked at, what calls for somebody, and what a button can do."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+from litestar import Response, get, post
+
+from field_client.copies import FOLDER, copies_in
+from field_client.examining import examine, make_private
+from field_client.health import Facts, Finding, Remedy, Weight, findings
+from field_client.pages.rendering import AnyRequest, desk_of, language_of, page, station_of
+from field_client.pages.session import UNLOCKED, WHO
+from sync.ledger import identity
+from sync.problems import Problem
+from sync.screens.formats import bytes_words
+from sync.texts import Language, say
+
+__all__ = ["finding_words", "report", "routes"]
+
+_MARKS = {Weight.GOOD: "+", Weight.LOOK: "?", Weight.WRONG: "!"}
+
+
+@get("/health", opt={WHO: UNLOCKED})
+async def health_page(request: AnyRequest) -> Response[str]:
+    """All that was looked at; what is wrong comes first."""
+    facts = await _facts(request)
+    found = findings(facts)
+    spoken = language_of(request)
+    return await page(
+        request,
+        "health.html",
+        wrong=[one for one in found if one.weight is not Weight.GOOD],
+        good=[one for one in found if one.weight is Weight.GOOD],
+        words=lambda one: finding_words(one, spoken),
+        facts=facts,
+        copies=copies_in(station_of(request).desk.ledger.database.path.parent),
+        copies_folder=FOLDER,
+    )
+
+
+@get("/health/report.txt", opt={WHO: UNLOCKED})
+async def health_report(request: AnyRequest) -> Response[str]:
+    """The same as plain text, to be sent to whoever helps: no key, no PIN, no figure is in it."""
+    text = report(await _facts(request), language_of(request))
+    headers = {"content-disposition": 'attachment; filename="tianji-health.txt"'}
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@post("/health/{remedy:str}", opt={WHO: UNLOCKED}, status_code=303)
+async def mend(request: AnyRequest, remedy: str) -> Response[None]:
+    """Does what can be done about a finding, or looks the file over once more."""
+    desk = await desk_of(request)
+    watch = station_of(request).watch
+    match remedy:
+        case Remedy.COPY:
+            await watch.copy()
+        case Remedy.PRIVATE:
+            make_private(desk.ledger.database.path.parent)
+        case Remedy.IDENTITY:
+            await identity.ensure(desk.ledger.database, "laptop")
+        case "look":
+            await watch.look_over()
+        case _:
+            raise Problem("page-unknown", path=request.url.path[:80])
+    return Response(None, status_code=303, headers={"location": "/health"})
+
+
+def finding_words(one: Finding, spoken: Language) -> str:
+    """What was found, in a sentence."""
+    values: dict[str, Any] = dict(one.values)
+    if isinstance(values.get("problem"), Problem):
+        values["problem"] = values["problem"].say(spoken)
+    if "bytes" in values:
+        values["bytes"] = bytes_words(values["bytes"])
+    return say(one.key, spoken, **values)
+
+
+def report(facts: Facts, spoken: Language) -> str:
+    """The findings, line by line, with the versions of what runs here."""
+    lines = [f"{_MARKS[one.weight]} {finding_words(one, spoken)}" for one in findings(facts)]
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    lines.append(f"Tianji {facts.version}, SQLite {facts.sqlite}, {system}")
+    return "\n".join(lines) + "\n"
+
+
+async def _facts(request: AnyRequest) -> Facts:
+    desk = await desk_of(request)
+    return await examine(desk, sound=station_of(request).watch.sound)
+
+
+routes = [health_page, health_report, mend]
