@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from sync.ids import RealmId, tagged_hash
+from sync.ledger.connector import is_marked
 from sync.ledger.database import Database, translated
 from sync.ledger.ledger import write_certificate
 from sync.trust import KEY_BYTES, Certificate
@@ -72,8 +73,14 @@ def read(folder: Path) -> Identity | None:
 
 
 def write(folder: Path, identity: Identity) -> None:
-    """Keeps an identity, durably and whole or not at all; readable by its owner only."""
+    """Keeps an identity, durably and whole or not at all; readable by its owner only.
+
+    Beside an encrypted database none is kept: it would hold the key in the open.
+    """
     file = folder / FILE_NAME
+    if is_marked(folder):
+        file.unlink(missing_ok=True)
+        return
     part = folder / f"{FILE_NAME}.part"
     content = msgspec.json.format(msgspec.json.encode(_Stored(identity, _sum(identity))))
     with translated(file):
@@ -128,7 +135,8 @@ def contradicts(known: Identity, opened: sqlite3.Connection) -> bool:
         rows = opened.execute("SELECT key, value FROM meta").fetchall()
         there: dict[str, object] = dict(rows)
         return any(there.get(name) != value for name, value in known.settings.items())
-    return any(same) and bool(realm)
+    ((commits,),) = opened.execute("SELECT EXISTS (SELECT 1 FROM commits)").fetchall()
+    return any(same) and bool(realm or commits)  # without either it is about to be enrolled
 
 
 async def keep(database: Database, identity: Identity) -> None:

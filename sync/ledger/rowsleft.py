@@ -5,9 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 
+from sync.ledger.connector import ERRORS
 from sync.ledger.database import Row
 
-__all__ = ["Left", "between", "keyed", "numbered"]
+__all__ = ["UNREADABLE", "Left", "between", "keyed", "numbered"]
+
+# SQLite's complaint quotes texts of the file, and Python fails to read it where one is none.
+UNREADABLE = (*ERRORS, UnicodeDecodeError)
 
 _NUMBERS_AT_ONCE = 256
 _PREFIX_BYTES = 3  # of a key that is a hash: enough to tell a page's keys from the next's
@@ -29,7 +33,7 @@ class Left:
         """All rows of a query, None if one of them can't be read."""
         try:
             return self.connection.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError:
+        except UNREADABLE:
             self.failures += 1
             return None
 
@@ -38,7 +42,7 @@ class Left:
         found: list[Row] = []
         try:
             found.extend(self.connection.execute(sql, values))
-        except sqlite3.DatabaseError:
+        except UNREADABLE:
             self.failures += 1
         return found
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import quote
 
 import msgspec
 
@@ -30,11 +29,12 @@ from sync.ids import (
     PlaceId,
     RealmId,
 )
+from sync.ledger import connector
 from sync.ledger.aside import Aside, State
 from sync.ledger.database import Row, translated
 from sync.ledger.edits import Edit, Pending
 from sync.ledger.identity import Identity, Kind
-from sync.ledger.rowsleft import Left, between, keyed, numbered
+from sync.ledger.rowsleft import UNREADABLE, Left, between, keyed, numbered
 from sync.ledger.schemapages import give_schema
 from sync.ledger.soundlog import log_of, mend
 from sync.limits import NAME_CHARS_MAX, QUANTITY_ABS_MAX, TEXT_CHARS_MAX
@@ -58,6 +58,18 @@ PENDING_COLUMNS = (
 _MALFORMED = (Problem, msgspec.MsgspecError, ValueError, TypeError, OverflowError)
 
 
+_BODIES = "SELECT no, body FROM commits WHERE place = ?"
+_VERSIONS = (
+    "SELECT commit_no, kind, subject, field, stamp, type, number, text FROM version WHERE place = ?"
+)
+_STRAYS = (
+    "SELECT EXISTS (SELECT 1 FROM version WHERE place NOT IN (SELECT no FROM place_no))"
+    " OR EXISTS (SELECT 1 FROM head WHERE place NOT IN (SELECT no FROM place_no)"
+    " OR commit_no NOT IN (SELECT no FROM commits)) OR EXISTS (SELECT 1 FROM parent"
+    " WHERE child NOT IN (SELECT no FROM commits) OR parent NOT IN (SELECT no FROM commits))"
+)
+
+
 class Found(NamedTuple):
     """A commit that is whole, with what came with it."""
 
@@ -75,8 +87,9 @@ class Found(NamedTuple):
 class Remains:
     """What can still be read of one file; `lost` counts rows that are there and not whole."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, lacks_end: bool = False) -> None:
         self._left = Left(connection)
+        self._left.lost += lacks_end
 
     @property
     def lost(self) -> int:
@@ -171,16 +184,29 @@ class Remains:
         """The rows of a table whose form the database itself checks."""
         return keyed(self._left, table, columns, key)
 
-    def versions_are_possible(self) -> bool:
-        """Whether the rows that the commits folded to could have come of some commits."""
-        rows = self._left.rows(
-            "SELECT NOT EXISTS (SELECT 1 FROM version WHERE type NOT BETWEEN 1 AND 5"
-            " OR place NOT IN (SELECT no FROM place_no) OR commit_no NOT IN (SELECT no FROM commits))"
-            " AND NOT EXISTS (SELECT 1 FROM head WHERE place NOT IN (SELECT no FROM place_no)"
-            " OR commit_no NOT IN (SELECT no FROM commits)) AND NOT EXISTS (SELECT 1 FROM parent"
-            " WHERE child NOT IN (SELECT no FROM commits) OR parent NOT IN (SELECT no FROM commits))"
-        )
-        return bool(rows and rows[0][0])
+    def is_legible(self) -> bool:
+        """Whether every row of every table can be read, and every text in it is one."""
+        tables = self._left.rows("SELECT name FROM sqlite_schema WHERE type = 'table'") or []
+        for (table,) in tables:
+            for row in self._left.connection.execute(f'SELECT * FROM "{table}"'):
+                if not all(is_text(one, most=len(one)) for one in row if isinstance(one, str)):
+                    return False
+        return bool(tables)
+
+    def versions_fit(self) -> bool:
+        """Whether each row that commits folded to is a change that its commit made."""
+        places = self._left.rows("SELECT no FROM place_no") or []
+        for key in places:
+            made: set[Row] = set()
+            for number, body in self._left.rows(_BODIES, key) or []:
+                made |= {
+                    (number, *change.cell, change.stamp, *change.value)
+                    for change in commit_bytes.decode(body).changes
+                }
+            if not made.issuperset(self._left.rows(_VERSIONS, key) or ()):
+                return False
+        rows = self._left.rows(_STRAYS)
+        return bool(rows and not rows[0][0])
 
     def _certificates(self) -> Iterator[Certificate]:
         rows = keyed(self._left, "certificate", ("server", "content"), "server")
@@ -224,19 +250,20 @@ def remains_of(file: Path, folder: Path, sound_one: Path) -> Iterator[Remains]:
     `sound_one` is a new database of the same make. Raises `storage-…`.
     """
     copy = folder / "left.db"
+    lacks_end = False
     with translated(copy):
         shutil.copyfile(file, copy)
         log = file.with_name(file.name + "-wal")
         if log.exists():
             told = log_of(file)
             shutil.copyfile(log, folder / "left.db-wal")
-            if told is not None and not told.is_whole and told.page_bytes:
-                mend(copy, told)
+            if told is not None and not told.is_whole:
+                lacks_end = not told.page_bytes or not mend(copy, told)
     try:
         if not _has_schema(copy):
             give_schema(copy, sound_one)
-        with closing(sqlite3.connect(copy)) as connection:
-            yield Remains(connection)
+        with closing(connector.connect(copy)) as connection:
+            yield Remains(connection, lacks_end=lacks_end)
     finally:
         for part in folder.glob("left.db*"):
             part.unlink()
@@ -252,10 +279,12 @@ def is_short(file: Path) -> bool:
                 for _ in rows:
                     pass
             known = remains.identity("laptop") or remains.identity("server")
-            possible = remains.versions_are_possible()
-            return bool(remains.lost) or known is None or not possible
-    except sqlite3.DatabaseError:
+            whole = remains.is_legible() and remains.versions_fit() and not remains.lost
+            return known is None or not whole
+    except connector.ERRORS:
         return False  # why it can't be read is said by whoever opens it
+    except _MALFORMED:
+        return True
 
 
 @contextmanager
@@ -263,29 +292,17 @@ def looking(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection that leaves no trace: where there is no log, nobody else is there either."""
     has_log = file.with_name(file.name + "-wal").exists()
     mode = "mode=rw" if has_log else "mode=ro&immutable=1"
-    with closing(sqlite3.connect(f"file:{quote(str(file))}?{mode}", uri=True)) as connection:
+    with closing(connector.connect(file, query=mode)) as connection:
         yield connection
 
 
 def _has_schema(file: Path) -> bool:
+    """Whether the tables can be found, whatever became of what they hold."""
     try:
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute("SELECT count(*) FROM commits WHERE no = 1").fetchall()
-            connection.execute("SELECT count(*) FROM meta WHERE key = ''").fetchall()
-    except sqlite3.OperationalError:
-        return False
-    except sqlite3.DatabaseError as error:
-        return getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB and _lists_tables(
-            file
-        )
-    return True
-
-
-def _lists_tables(file: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(file)) as connection:
+        with closing(connector.connect(file)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_schema").fetchall()
-    except sqlite3.DatabaseError:
+            connection.execute("SELECT * FROM commits, meta, pending, aside LIMIT 0")
+    except UNREADABLE:
         return False
     return ("commits",) in rows
 

@@ -9,16 +9,19 @@ signed, and by nothing in an edit that isn't sealed yet.
 
 from __future__ import annotations
 
+import hashlib
+import re
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
-from sync.ledger import identity, replacing, salvage, soundlog
+from sync.ledger import connector, identity, replacing, salvage, soundlog
 from sync.ledger.database import APPLICATION_ID
 from sync.ledger.identity import Identity, Kind
 from sync.ledger.ledger import FILE_NAME
@@ -30,11 +33,12 @@ __all__ = ["fault_in", "is_guilty", "missing", "sound"]
 _DAMAGED = {"laptop": "laptop-damaged", "server": "server-damaged"}
 _GONE = {"laptop": "laptop-gone", "server": "server-gone"}
 _UNFINISHED = {"laptop": "laptop-rebuild-unfinished", "server": "server-rebuild-unfinished"}
+_MIGRATION = re.compile(r"[a-z_.]+/\d{4}_\w+\.sql")
 _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 20_000
 
 # What code that trusts its own database may raise when that holds what nobody wrote.
 _SUSPICIOUS = (
-    sqlite3.Error,
+    *connector.ERRORS,
     msgspec.MsgspecError,
     ValueError,
     TypeError,
@@ -42,7 +46,7 @@ _SUSPICIOUS = (
     ArithmeticError,
     AssertionError,
 )
-_SUSPICIOUS_CODES = frozenset({"commit-malformed"})
+_SUSPICIOUS_CODES = ("commit-malformed", "definition-", "formula-", "catalogue-")
 
 _open: Counter[Path] = Counter()
 """Files that this process has open: of those, the log must not be read behind SQLite's back."""
@@ -66,7 +70,7 @@ def sound(folder: Path, kind: Kind, seconds: float | None = LOOK_SECONDS_MAX) ->
     try:
         yield
     except Problem as problem:
-        is_suspicious = problem.code in _SUSPICIOUS_CODES
+        is_suspicious = problem.code.startswith(_SUSPICIOUS_CODES)
         if problem.code == "storage-damaged" or (is_suspicious and is_guilty(path)):
             raise damaged from problem
         raise
@@ -110,8 +114,10 @@ def _pages_fault(path: Path, seconds: float | None, known: Identity | None) -> b
         with salvage.looking(path) as opened:
             ((application,),) = opened.execute("PRAGMA application_id").fetchall()
             if application != APPLICATION_ID:
-                return False  # another's, which opening it says
+                return _has_our_tables(opened)  # else it is another's, which opening it says
             if known is not None and identity.contradicts(known, opened):
+                return True
+            if not _was_migrated(opened):
                 return True
             if end is not None:
                 opened.set_progress_handler(
@@ -119,9 +125,36 @@ def _pages_fault(path: Path, seconds: float | None, known: Identity | None) -> b
                 )
             ((verdict,),) = opened.execute("PRAGMA integrity_check(1)").fetchall()
             is_fault = bool(verdict != "ok")
-    except sqlite3.DatabaseError as error:
+    except connector.ERRORS as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         is_fault = code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    except UnicodeDecodeError:
+        is_fault = True  # SQLite's complaint quotes a text that is none
     if is_fault and not has_log and path.with_name(path.name + "-wal").exists():
         return _pages_fault(path, seconds, known)  # somebody came in between
     return is_fault
+
+
+def _has_our_tables(opened: sqlite3.Connection) -> bool:
+    names = {name for (name,) in opened.execute("SELECT name FROM sqlite_schema")}
+    return names >= {"migration", "commits", "pending", "place_no"}
+
+
+def _was_migrated(opened: sqlite3.Connection) -> bool:
+    """Whether the migrations that the file names are this software's, or those and later ones."""
+    done: dict[str, str] = dict(opened.execute("SELECT name, sha256 FROM migration").fetchall())
+    packages = {name.rpartition("/")[0] for name in done}
+    known: dict[str, str] = {}
+    for package in packages:
+        try:
+            folder = files(package) / "schema"
+            for entry in folder.iterdir():
+                text = entry.read_text("utf-8")
+                known[f"{package}/{entry.name}"] = hashlib.sha256(text.encode()).hexdigest()
+        except (ImportError, ValueError, OSError):
+            return False
+    later = [name for name in done if name not in known]
+    at_least = known.keys() if later else done.keys()
+    return all(done.get(name) == known[name] for name in at_least) and all(
+        _MIGRATION.fullmatch(name) for name in later
+    )

@@ -64,8 +64,9 @@ def log_of(database: Path) -> Log | None:
     return Log(good, meant, read.page_bytes, read.salts)
 
 
-def mend(database: Path, log: Log) -> None:
-    """Makes a copy's log such that SQLite reads all its frames that were committed and are there.
+def mend(database: Path, log: Log) -> bool:
+    """Makes a copy's log such that SQLite reads all its frames that were committed and are there;
+    says whether all are.
 
     What is wrong within a frame stays wrong: whoever reads the rows must check each.
     """
@@ -81,6 +82,7 @@ def mend(database: Path, log: Log) -> None:
         sums = _summed(bytes(content[at + _FRAME_BYTES : at + step]), sums)
         content[at + 8 : at + _FRAME_BYTES] = log.salts + struct.pack(">II", *sums)
     file.write_bytes(content[:end])
+    return end == _HEADER_BYTES + log.meant * step
 
 
 def in_use(database: Path) -> bool:
