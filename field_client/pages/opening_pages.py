@@ -16,7 +16,9 @@ async def open_by_link(request: AnyRequest, token: str = "") -> Response[None]:
     """Takes the link's token for a session's cookie, and leads to the first page."""
     station = station_of(request)
     cookie = station.sessions.begin(token)
-    station.sit_down(station.sessions.of(cookie))
+    session = station.sessions.of(cookie)
+    assert session is not None
+    await station.seating.sit_down(session)
     return admitted(cookie)
 
 

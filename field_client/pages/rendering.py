@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Request, Response
 
 from field_client.desk import Desk
+from field_client.pages.notices import notices
 from field_client.pages.session import Session
 from field_client.pages.station import Station
 from field_client.pages.strip import strip
@@ -69,7 +70,8 @@ async def page(request: AnyRequest, template: str, /, **values: Any) -> Response
     """A page of those values, with what every page shows: who, where, and the line in sight."""
     station = station_of(request)
     station.simulated = await is_simulated(station.desk.ledger)
-    return plain_page(request, template, strip=await strip(station), **values)
+    said = await notices(station, _session(request), is_home=request.url.path == "/")
+    return plain_page(request, template, strip=await strip(station), notices=said, **values)
 
 
 def plain_page(
@@ -78,7 +80,8 @@ def plain_page(
     """The same without a look at the database: for what must be said whatever else is wrong."""
     station = station_of(request)
     spoken = language_of(request)
-    session: Session | None = request.scope["state"].get("session")
+    session = _session(request)
+    person = session.person if session else None
     shared = {
         "language": spoken,
         "languages": LANGUAGES,
@@ -88,9 +91,17 @@ def plain_page(
         "path": request.url.path,
         "now": station.desk.now(),
         "desk": station.desk,
-        "unlocked": session is not None and session.person is not None,
+        "unlocked": person is not None,
+        "person_name": station.desk.person_name(person) if person else "",
+        "idle_seconds": station.seating.idle_seconds(session) if session else 0,
+        "notices": None,
         "strip": None,
         "simulated": station.simulated,
     }
     text = environment(spoken, PACKAGE).get_template(template).render({**shared, **values})
     return Response(text, media_type="text/html; charset=utf-8", status_code=status)
+
+
+def _session(request: AnyRequest) -> Session | None:
+    found: Session | None = request.scope["state"].get("session")
+    return found

@@ -44,10 +44,16 @@ AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
 @dataclass
 class Session:
-    """One browser that came by a launch link: who is unlocked in it, and since when it is idle."""
+    """One browser that came by a launch link: who is unlocked in it, and since when it is idle.
+
+    `back` is the page that was open when it was locked; it is shown again to the same person.
+    """
 
     person: PersonId | None = None
+    last_person: PersonId | None = None
+    has_pin: bool = False
     active_at: float = 0.0
+    back: str = "/"
 
 
 class Sessions:
@@ -101,9 +107,15 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     if session is None:
         raise Problem("launch-first")
     if who == UNLOCKED:
-        await station.demand_person(session)
+        station.seating.desk_of(session, is_touch=_is_touch(connection))
     elif who != LAUNCHED:
         raise Problem("access-denied")
+
+
+def _is_touch(connection: AnyConnection) -> bool:
+    """Whether a person did that: a page that only renews itself keeps nothing unlocked."""
+    by_script = connection.headers.get("sec-fetch-dest", "document") != "document"
+    return not (by_script and connection.scope.get("method") == "GET")
 
 
 def _hash(secret: str) -> bytes:

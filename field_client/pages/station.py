@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 
 from field_client.desk import Desk
 from field_client.pages.background import Background
+from field_client.pages.seating import Seating
 from field_client.pages.session import Session, Sessions
 from field_client.pages.watching import Watch
 from field_client.pins import Pins
 from sync.ledger.apply import CellChange
 from sync.ledger.database import Database
-from sync.problems import Problem
 
 __all__ = ["Station"]
 
@@ -27,6 +27,7 @@ class Station:
         self.desk = desk
         self.sessions = sessions or Sessions(random_bytes)
         self.pins = Pins(desk.ledger)
+        self.seating = Seating(desk, self.pins)
         self.secret = random_bytes(32).hex()
         """What other commands of this laptop show to have something done here."""
         self.address = ""
@@ -44,16 +45,9 @@ class Station:
         """A new launch link, which works once."""
         return f"{self.address}/open?token={self.sessions.launch()}"
 
-    def sit_down(self, session: Session | None) -> None:
-        """Unlocks the laptop's own person where no PIN asks for more."""
-        assert session is not None
-        session.person = self.desk.person
-
     async def demand_person(self, session: Session) -> Desk:
         """The desk as the person who is unlocked in that browser. Raises `unlock-first`."""
-        if session.person is None:
-            raise Problem("unlock-first")
-        return self.desk
+        return self.seating.desk_of(session)
 
     async def changed(self, since: int) -> int:
         """Returns once there are more changes than those that were seen."""
@@ -70,6 +64,7 @@ class Station:
     @asynccontextmanager
     async def at_work(self, _: object) -> AsyncIterator[None]:
         """What goes on by itself while the pages are served."""
+        await self.seating.begin()
         work = (self.background.run(), self.watch.run())
         by_itself = [asyncio.create_task(one) for one in work]
         try:
