@@ -37,7 +37,7 @@ _MIGRATION = re.compile(r"[a-z_.]+/\d{4}_\w+\.sql")
 _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 20_000
 
 # What code that trusts its own database may raise when that holds what nobody wrote.
-_SUSPICIOUS = (
+_SUSPICIOUS: tuple[type[Exception], ...] = (
     *connector.ERRORS,
     msgspec.MsgspecError,
     ValueError,

@@ -134,9 +134,10 @@ def laptop_life(
             try:
                 asyncio.run(live(say))
             except Problem as problem:
-                if not problem.code.startswith("network-"):
+                if not problem.code.startswith(("network-", "storage-", "server-busy")):
                     raise
-                say(lost=problem.code)
+                if not problem.code.startswith("network-"):
+                    say(problem=problem.code)
 
     return work
 
@@ -175,7 +176,15 @@ def server_life(folder: Path, books: list[Book], point: Point | None) -> Work:
         await running.run(folder, Settings(port=0), lambda url: say(url=url))
         say(count=shim.count())
 
-    return lambda say: asyncio.run(live(say))
+    def work(say: Say) -> None:
+        try:
+            asyncio.run(live(say))
+        except Problem as problem:
+            if not problem.code.startswith("storage-"):
+                raise
+            say(problem=problem.code)
+
+    return work
 
 
 async def check_server(folder: Path, books: list[Book]) -> None:
