@@ -16,6 +16,7 @@ from field_client.desk import Desk
 from field_client.stage import Lock, form_standing
 from field_client.standing import shown_value
 from field_client.units import Reading
+from sync import quantity
 from sync.catalogue import Form, Indicator
 from sync.ids import EditId, PlaceId
 from sync.ledger.edits import Edit, Standing
@@ -30,6 +31,7 @@ from sync.value import (
     flag_value,
     quantity_value,
     reason_value,
+    shown_text,
     text_value,
 )
 
@@ -186,8 +188,10 @@ async def undo(
     What was never sealed is forgotten; what was is overtyped with the value before. Raises
     `field-undo-sealed` where nothing stood before, `field-undo-malformed`, `field-cell-…`.
     """
-    await _open_cell(desk, place, period, code)
+    indicator = await _open_cell(desk, place, period, code)
     wanted = _from_token(before)
+    if wanted is not None and wanted.type not in {Type[indicator.type.upper()], Type.REASON}:
+        raise Problem("field-undo-malformed")
     cell = Cell("value", period.text, code)
     ledger = desk.ledger
     version = (await desk.catalogue()).version
@@ -287,26 +291,23 @@ async def _standing(desk: Desk, place: PlaceId, cell: Cell) -> Standing:
 
 def _token(value: Value | None) -> str:
     """What stood in a cell, as the page keeps it for `undo`."""
-    return "" if value is None else f"{int(value.type)}:{value.number}:{value.text}"
+    return "" if value is None else f"{int(value.type)}:{shown_text(value)}"
 
 
 def _from_token(token: str) -> Value | None:
+    """What a page handed back: it may be anything."""
     if not token:
         return None
-    kind, _, rest = token.partition(":")
-    number, _, text = rest.partition(":")
-    try:
-        units_or_flag = int(number)
-        match Type(int(kind)):
-            case Type.QUANTITY:
-                return quantity_value(units_or_flag)
-            case Type.FLAG:
-                return flag_value(bool(units_or_flag))
-            case Type.CHOICE:
-                return choice_value(text)
-            case Type.TEXT:
-                return text_value(text)
-            case Type.REASON:
-                return reason_value(text)
-    except ValueError as error:
-        raise Problem("field-undo-malformed") from error
+    kind, _, text = token.partition(":")
+    match {str(int(one)): one for one in Type}.get(kind):
+        case Type.QUANTITY:
+            return quantity_value(quantity.parse(text))
+        case Type.FLAG if text in {"true", "false"}:
+            return flag_value(text == "true")
+        case Type.CHOICE:
+            return choice_value(text)
+        case Type.TEXT:
+            return text_value(text)
+        case Type.REASON:
+            return reason_value(text)
+    raise Problem("field-undo-malformed")
