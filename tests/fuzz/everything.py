@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.fuzz import definitions, files, messages, words
+from tests.fuzz import definitions, files, intake, messages, words
 from tests.fuzz.harness import Harness
 
 HARNESSES: dict[str, Harness] = {
     harness.name: harness
-    for part in (messages, definitions, files, words)
+    for part in (messages, definitions, files, words, intake)
     for harness in part.HARNESSES
 }
