@@ -57,6 +57,15 @@ def test_every_role_writes_its_kinds_below_its_place_and_nothing_else(
     assert (register(role).judge(written(kind), above, NOW) is None) == allowed
 
 
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_another_system_s_values_and_targets_are_written_by_who_defines(role: str) -> None:
+    """No officer and no reviewer can put words into another system's mouth (C13)."""
+    may = register(role)
+    for kind in ("prefill", "target"):
+        allowed = may.judge(written(kind), (VILLAGE, TOWN), NOW) is None
+        assert allowed is (role in {"define", "administer"})
+
+
 def test_the_stricter_of_rival_readings_counts() -> None:
     """Two administrators who disagree leave a device revoked and a grant ended."""
     revoked = register("enter")
