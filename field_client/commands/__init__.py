@@ -4,13 +4,15 @@
 to a command that writes, or has the open pages carry it out. The other files hold the
 commands: `joining.py` (enrol, join, sync), `running.py` (run), `entering.py` (set, explain, submit,
 withdraw), `telling.py` (show, status, conflicts, parked), `keeping.py` (export, verify) and
-`rebuilding.py` (rebuild).
+`rebuilding.py` (rebuild) and
+`doctor.py`.
 """
 
 from __future__ import annotations
 
 import click
 
+from field_client.commands.doctor import doctor
 from field_client.commands.entering import explain, set_value, submit, withdraw
 from field_client.commands.joining import enrol, join, sync
 from field_client.commands.keeping import export, verify
@@ -42,5 +44,6 @@ for command in (
     export,
     verify,
     rebuild,
+    doctor,
 ):
     field.add_command(command)

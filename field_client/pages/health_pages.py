@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import platform
-from typing import Any
-
 from litestar import Response, get, post
 
 from field_client.copies import FOLDER, copies_in
 from field_client.examining import examine, make_private
-from field_client.health import Facts, Finding, Remedy, Weight, findings
+from field_client.health import Facts, Remedy, Weight, findings
 from field_client.pages.rendering import AnyRequest, desk_of, language_of, page, station_of
 from field_client.pages.session import UNLOCKED, WHO
+from field_client.saying import finding_words, report
 from sync.ledger import identity
 from sync.problems import Problem
-from sync.screens.formats import bytes_words
-from sync.texts import Language, say
 
-__all__ = ["finding_words", "report", "routes"]
-
-_MARKS = {Weight.GOOD: "+", Weight.LOOK: "?", Weight.WRONG: "!"}
+__all__ = ["routes"]
 
 
 @get("/health", opt={WHO: UNLOCKED})
@@ -65,24 +59,6 @@ async def mend(request: AnyRequest, remedy: str) -> Response[None]:
         case _:
             raise Problem("page-unknown", path=request.url.path[:80])
     return Response(None, status_code=303, headers={"location": "/health"})
-
-
-def finding_words(one: Finding, spoken: Language) -> str:
-    """What was found, in a sentence."""
-    values: dict[str, Any] = dict(one.values)
-    if isinstance(values.get("problem"), Problem):
-        values["problem"] = values["problem"].say(spoken)
-    if "bytes" in values:
-        values["bytes"] = bytes_words(values["bytes"])
-    return say(one.key, spoken, **values)
-
-
-def report(facts: Facts, spoken: Language) -> str:
-    """The findings, line by line, with the versions of what runs here."""
-    lines = [f"{_MARKS[one.weight]} {finding_words(one, spoken)}" for one in findings(facts)]
-    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
-    lines.append(f"Tianji {facts.version}, SQLite {facts.sqlite}, {system}")
-    return "\n".join(lines) + "\n"
 
 
 async def _facts(request: AnyRequest) -> Facts:
