@@ -12,10 +12,10 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import httpx
 
@@ -36,13 +36,17 @@ __all__ = [
     "alone",
     "announced",
     "ask",
+    "giving_way",
 ]
+
+T = TypeVar("T")
 
 HOST = "127.0.0.1"
 SCHEME = "Bearer "
 COMMAND_PATH = "/at-work/command"
 LINK_PATH = "/at-work/link"
 LOCK = "field.lock"
+WANTED = "field.wanted"
 NOTE = "running.json"
 _LOOK_SECONDS = 0.05
 
@@ -56,10 +60,13 @@ class Running(NamedTuple):
 
 
 @asynccontextmanager
-async def alone(folder: Path, *, may_begin: bool = False) -> AsyncIterator[Running | None]:
+async def alone(
+    folder: Path, *, may_begin: bool = False, asks_for_way: bool = True
+) -> AsyncIterator[Running | None]:
     """Holds the folder's lock (None), or names the process whose pages hold it.
 
-    Another short command is waited for; `may_begin` makes a folder that isn't there.
+    Another short command is waited for, and one that may take long is asked to give way;
+    `may_begin` makes a folder that isn't there.
     Raises `data-missing`, `laptop-gone`, `field-busy`, `storage-readonly`.
     """
     if may_begin and identity.read(folder) is None:
@@ -71,7 +78,8 @@ async def alone(folder: Path, *, may_begin: bool = False) -> AsyncIterator[Runni
     while True:
         with tried(folder / LOCK) as taken:
             if taken:
-                (folder / NOTE).unlink(missing_ok=True)  # of a process that was killed
+                for name in (NOTE, WANTED):  # of a process that was killed, or our own
+                    (folder / name).unlink(missing_ok=True)
                 yield None
                 return
         running = _read(folder / NOTE)
@@ -80,7 +88,34 @@ async def alone(folder: Path, *, may_begin: bool = False) -> AsyncIterator[Runni
             return
         if time.monotonic() > until:
             raise Problem("field-busy", folder=str(folder))
+        if asks_for_way:
+            (folder / WANTED).touch()
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def giving_way(folder: Path, work: Coroutine[Any, Any, T]) -> T:
+    """The result of work that may take long and may be stopped anywhere; whoever waits goes first.
+
+    Raises `field-gave-way`.
+    """
+    working = asyncio.ensure_future(work)
+    asked = asyncio.ensure_future(_is_asked(folder))
+    try:
+        await asyncio.wait([working, asked], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+        was_done = working.done() or not working.cancel()
+        await asyncio.wait([working])
+    if not was_done and working.cancelled():
+        raise Problem("field-gave-way")
+    return working.result()
+
+
+async def _is_asked(folder: Path) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        if (folder / WANTED).exists():
+            return
 
 
 @contextmanager

@@ -13,6 +13,8 @@ import click
 
 from field_client.commands.writing import writing_desk
 from field_client.desk import Desk
+from field_client.people import is_revoked
+from field_client.running import giving_way
 from sync.cli import async_command, data_option, json_option, language, not_so, print_json, tell
 from sync.enrolment import clean_code
 from sync.limits import NAME_CHARS_MAX
@@ -76,12 +78,18 @@ async def sync(data: Path, *, as_json: bool) -> None:
     """Sync once; exit code 0 only when the server holds all that was recorded here."""
     from field_client.syncing import server_of
 
-    async with writing_desk(data) as desk, await server_of(desk) as client:
-        found = await _synced(desk, client)
+    async with (
+        writing_desk(data, asks_for_way=False) as desk,
+        await server_of(desk) as client,
+    ):
+        found = await giving_way(data, _synced(desk, client))
+        revoked = await is_revoked(desk)
     if as_json:
-        print_json({"complete": found.complete, **found._asdict()})
+        print_json({"complete": found.complete, "revoked": revoked, **found._asdict()})
     else:
         say_synced(found)
+        if revoked:
+            tell("field-revoked")
     if not found.complete:
         not_so()
 

@@ -20,6 +20,7 @@ from field_client.commands.words import (
 )
 from field_client.desk import Desk, moment
 from field_client.entry import meant
+from field_client.people import is_revoked
 from field_client.sheet import Line, sheet
 from field_client.standing import Held
 from field_client.status import status as status_of
@@ -73,8 +74,10 @@ async def status(data: Path, *, as_json: bool) -> None:
         found = await status_of(desk)
         place, person = place_document(desk, desk.place), desk.person_name(desk.person)
         made_up = await is_simulated(desk.ledger)
+        revoked = await is_revoked(desk)
     document = {
         **found._asdict(),
+        "revoked": revoked,
         "last_contact": _moment(found.last_contact),
         "server_time": _moment(found.server_time),
         "place": place,
@@ -95,6 +98,8 @@ async def status(data: Path, *, as_json: bool) -> None:
     print_table(_headings(("item", "count")), rows)
     if made_up:
         tell("simulated")
+    if revoked:
+        tell("field-revoked")
     if found.clock_wrong_seconds is not None:
         tell("field-clock-wrong", days=abs(found.clock_wrong_seconds) // (24 * 3600))
 

@@ -48,12 +48,12 @@ AT_WORK: ContextVar[AtWork | None] = ContextVar("at_work", default=None)
 
 
 @asynccontextmanager
-async def writing_desk(folder: Path) -> AsyncIterator[Desk]:
+async def writing_desk(folder: Path, *, asks_for_way: bool = True) -> AsyncIterator[Desk]:
     """The laptop in that folder for a command that writes, whoever it is that sits there.
 
     Where its pages are open, their process carries the command out, and this one ends as it did.
     """
-    async with _opened(folder) as at_work:
+    async with _opened(folder, asks_for_way=asks_for_way) as at_work:
         yield at_work.desk
 
 
@@ -73,12 +73,12 @@ async def recording_desk(folder: Path, person: str) -> AsyncIterator[Desk]:
 
 
 @asynccontextmanager
-async def _opened(folder: Path) -> AsyncIterator[AtWork]:
+async def _opened(folder: Path, *, asks_for_way: bool = True) -> AsyncIterator[AtWork]:
     carried = AT_WORK.get()
     if carried is not None:
         yield carried
         return
-    async with alone(folder) as running:
+    async with alone(folder, asks_for_way=asks_for_way) as running:
         if running is not None:
             await _hand_over(running)
         async with Desk.open(folder, now) as desk:

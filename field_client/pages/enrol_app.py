@@ -21,6 +21,7 @@ from litestar.params import Body
 from litestar.types import ASGIApp
 
 from field_client import enrolling
+from field_client.pages.errand_routes import new_link
 from field_client.pages.opening_pages import admitted
 from field_client.pages.rendering import PACKAGE, AnyRequest, assets, language_of
 from field_client.pages.session import LAUNCHED, OPEN, WHO, Sessions, guard
@@ -44,6 +45,12 @@ class Newcomer:
         self.random_bytes = random_bytes
         self.sessions = Sessions(random_bytes)
         self.enrolled = asyncio.Event()
+        self.secret = random_bytes(32).hex()
+        self.address = ""
+
+    def link(self) -> str:
+        """A new launch link, which works once."""
+        return f"{self.address}/open?token={self.sessions.launch()}"
 
 
 class Typed(msgspec.Struct):
@@ -97,7 +104,7 @@ def create_enrol_app(newcomer: Newcomer, hosts: Iterable[str]) -> ASGIApp:
     """The application, answering to those names only."""
     names = frozenset(hosts)
     app = Litestar(
-        route_handlers=[assets.route(opt={WHO: OPEN}), open_by_link, ask, enrol, choose],
+        route_handlers=[assets.route(opt={WHO: OPEN}), open_by_link, ask, enrol, choose, new_link],
         guards=[guard],
         exception_handlers={Problem: _problem},
         openapi_config=None,

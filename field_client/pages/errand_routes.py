@@ -19,7 +19,7 @@ from sync.cli.within import run_within
 from sync.problems import Problem
 from sync.texts import Language
 
-__all__ = ["ERRANDS", "routes"]
+__all__ = ["ERRANDS", "new_link", "routes"]
 
 ERRANDS = ("explain", "join", "set", "submit", "sync", "withdraw")
 """The commands that write, and so are carried out here while the pages are open."""

@@ -36,7 +36,9 @@ async def run(
         sessions = None
         if not await is_enrolled(folder):
             newcomer = Newcomer(folder, os.urandom)
-            await _enrol(newcomer, hosts, listener, ready)
+            newcomer.address = address(listener)
+            with announced(folder, Running(bound, os.getpid(), newcomer.secret)):
+                await _enrol(newcomer, hosts, listener, ready)
             if not newcomer.enrolled.is_set():
                 return
             sessions, ready = newcomer.sessions, _said_already
@@ -54,9 +56,8 @@ async def _enrol(
     """Serves the page that asks for the code, until it was taken or somebody stops it."""
     server = Server(create_enrol_app(newcomer, hosts))
     leaving = asyncio.create_task(_leave(newcomer, server))
-    link = f"{address(listener)}/open?token={newcomer.sessions.launch()}"
     with listener.dup() as own:  # a server closes its socket when it ends
-        await server.run_on(own, lambda: ready(link))
+        await server.run_on(own, lambda: ready(newcomer.link()))
     leaving.cancel()
 
 

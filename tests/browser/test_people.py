@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Office, Pages, apart
@@ -11,6 +15,16 @@ from tests.browser.looks import faults
 from tests.e2e.processes import invite, tianji
 
 PIN, OTHER_PIN = "4071", "9056"
+
+
+@pytest.fixture
+def laptop(office: Office, tmp_path: Path) -> Path:
+    """A laptop of its own: what is done to its people must not reach the other tests' one."""
+    folder = tmp_path / "laptop"
+    code = apart(lambda: invite(office.folder, person="张三"))
+    enrol = ("field", "enrol", "--data", folder, "--server", office.address, "--code", code)
+    assert tianji(*enrol, "--device-name", f"电脑{tmp_path.name}").code == 0
+    return folder
 
 
 def go(page: Page, path: str) -> None:
@@ -159,7 +173,7 @@ def test_a_page_that_nobody_touches_locks_itself(context: BrowserContext, page: 
     page.wait_for_url("**/sync")
 
 
-def test_an_officer_hands_over_to_a_successor(page: Page, office: Office) -> None:
+def test_an_officer_hands_over_to_a_successor(page: Page, office: Office, laptop: Path) -> None:
     """Words are left and sent, the successor joins and reads them, the old PIN goes (F46)."""
     set_pin(page, PIN)
     go(page, "/handover")
@@ -177,20 +191,31 @@ def test_an_officer_hands_over_to_a_successor(page: Page, office: Office) -> Non
     go(page, "/")
     expect(page.get_by_text("前任给您留了交接的话")).to_have_count(0)
 
-    end_grant(office, "张三")
-    go(page, "/sync")
-    page.get_by_role("button", name="现在同步").or_(
-        page.locator("form[action='/sync'] button")
-    ).click()
+    end_grant(office, laptop)
+    assert tianji("field", "sync", "--data", laptop).code == 0
     go(page, "/people")
     expect(page.get_by_text("填报权限已结束")).to_be_visible()
     page.get_by_role("button", name="移除他的 PIN").click()
     expect(page.get_by_role("status").filter(has_text="已从本机移除")).to_be_visible()
 
 
-def end_grant(office: Office, name: str) -> None:
-    """The town ends what a person may do."""
-    grants = tianji("server", "grant", "list", "--data", office.folder, "--json").json
-    for one in grants:
-        if one["name"] == name and one["role"] == "enter" and not one["ended"]:
-            assert tianji("server", "grant", "end", one["grant"], "--data", office.folder).code == 0
+def test_a_revoked_laptop_is_told_on_every_page(
+    page: Page, office: Office, laptop: Path, tmp_path: Path
+) -> None:
+    """In plain words, with the way to what wasn't sent; work can go on being looked at (F48)."""
+    devices = tianji("server", "device", "list", "--data", office.folder, "--json").json
+    (device,) = [one["device"] for one in devices if one["name"] == f"电脑{tmp_path.name}"]
+    assert tianji("server", "device", "revoke", device, "--data", office.folder).code == 0
+    assert tianji("field", "sync", "--data", laptop).code == 0
+    for path in ("/", "/people", "/handover", "/sync"):
+        go(page, path)
+        expect(page.get_by_role("alert").first).to_contain_text("这台电脑已被停用")
+        assert faults(page) == []
+
+
+def end_grant(office: Office, laptop: Path) -> None:
+    """The town ends what whoever enrolled the laptop may do."""
+    with closing(sqlite3.connect(laptop / "tianji.db")) as connection:
+        ((grant,),) = connection.execute("SELECT value FROM meta WHERE key = 'grant'")
+    ended = tianji("server", "grant", "end", grant.hex(), "--data", office.folder)
+    assert ended.code == 0, ended

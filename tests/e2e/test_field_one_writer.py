@@ -6,11 +6,14 @@ import asyncio
 import json
 import os
 import signal
+import socket
+import sqlite3
 import stat
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -95,6 +98,12 @@ def beside(folder: Path, *arguments: object, **variables: str) -> Ran:
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def point_to(laptop: Path, address: str) -> None:
+    """Gives the laptop another server's address."""
+    with closing(sqlite3.connect(laptop / "tianji.db")) as connection, connection:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'server'", (address,))
 
 
 async def give_pin(folder: Path, name: str, pin: str) -> None:
@@ -200,6 +209,65 @@ def test_commands_without_pages_wait_for_each_other(laptop: Path) -> None:
     with tried(laptop / "field.lock"):
         assert beside(laptop, "status").code == 0
         assert "Another Tianji command" in beside(laptop, "set", "2024Q3", "B001", "2").sentence
+
+
+def test_a_long_sync_gives_way_to_who_waits(laptop: Path) -> None:
+    """A timer's sync on a slow line keeps nobody from typing; it goes on another time (F44)."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        point_to(laptop, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with subprocess.Popen(
+            [*COMMAND, "field", "sync", "--data", str(laptop)],
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        ) as syncing:
+            taken, _ = silent.accept()
+            with taken:
+                assert beside(laptop, "set", "2024Q3", "B001", "1").code == 0
+                out, err = syncing.communicate(timeout=START_SECONDS_MAX)
+    assert (syncing.returncode, out) == (2, "")
+    assert "The sync stopped to let another" in err
+    assert not (laptop / "field.wanted").exists()
+    assert beside(laptop, "status", "--json").json["pending"] == 1
+
+
+def test_a_second_start_also_finds_the_page_that_enrols(tmp_path: Path) -> None:
+    """Somebody presses the icon twice before the code was typed (F45)."""
+    folder = tmp_path / "new"
+    with pages(folder, "--port", "0") as (first, _):
+        again = beside(folder, "run", "--no-browser")
+        second = again.out[again.out.index("http://") :].split()[0]
+        assert (again.code, second != first) == (0, True)
+        with httpx.Client(trust_env=False) as browser:
+            assert browser.get(second).status_code == 303
+
+
+def test_a_revoked_laptop_is_told_and_keeps_what_it_could_not_send(
+    laptop: Path, office: Path, tmp_path: Path
+) -> None:
+    """Sync and status say so; what was typed is set aside and goes into an export (F48)."""
+    assert beside(laptop, "set", "2024Q2", "B004", "4321").code == 0
+    with closing(sqlite3.connect(laptop / "tianji.db")) as connection:
+        (device,) = connection.execute(
+            "SELECT subject FROM version WHERE kind = 'device' AND field = 'name'"
+            " ORDER BY stamp DESC LIMIT 1"
+        ).fetchone()
+    assert tianji("server", "device", "revoke", device, "--data", office).code == 0
+
+    ran = beside(laptop, "sync")
+    assert (ran.code, "was revoked" in ran.out) == (1, True)
+    assert beside(laptop, "set", "2024Q2", "B005", "5").code == 0
+    assert beside(laptop, "sync", "--json").json["revoked"] is True
+    status = beside(laptop, "status", "--json").json
+    assert (status["revoked"], status["parked"], status["pending"]) == (True, 2, 0)
+    assert "was revoked" in beside(laptop, "status").out
+    file = tmp_path / "out.zip"
+    assert beside(laptop, "export", "-o", file).code == 0
+    with zipfile.ZipFile(file) as archive:
+        commits = archive.read("commits.jsonl").decode()
+    assert "4321" in commits
+    assert "device-revoked" in commits
 
 
 def test_a_taken_port_is_passed_over_or_said(laptop: Path, tmp_path: Path) -> None:
