@@ -55,6 +55,7 @@ PAGES_PORT = 8471
 PAGES_PORTS = 20  # how many are tried from there on
 LAUNCHES_MAX = 20
 SESSIONS_MAX = 50
+PASSPHRASE_CHARS_MIN = 10
 LIVE_PING_SECONDS = 20.0
 
 # Looking a database file over.

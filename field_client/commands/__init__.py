@@ -3,9 +3,8 @@
 `words.py` says values, findings and states for people and for programs; `writing.py` gives the desk
 to a command that writes, or has the open pages carry it out. The other files hold the
 commands: `joining.py` (enrol, join, sync), `running.py` (run), `entering.py` (set, explain, submit,
-withdraw), `telling.py` (show, status, conflicts, parked), `keeping.py` (export, verify) and
-`rebuilding.py` (rebuild) and
-`doctor.py`.
+withdraw), `telling.py` (show, status, conflicts, parked), `keeping.py` (export, verify), `doctor.py`,
+`rebuilding.py` (rebuild) and `encrypting.py` (encrypt, decrypt).
 """
 
 from __future__ import annotations
@@ -13,12 +12,14 @@ from __future__ import annotations
 import click
 
 from field_client.commands.doctor import doctor
+from field_client.commands.encrypting import decrypt, encrypt, passphrase
 from field_client.commands.entering import explain, set_value, submit, withdraw
 from field_client.commands.joining import enrol, join, sync
 from field_client.commands.keeping import export, verify
 from field_client.commands.rebuilding import rebuild
 from field_client.commands.running import run
 from field_client.commands.telling import conflicts, parked, show, status
+from sync.ledger.connector import ask_with
 
 __all__ = ["field"]
 
@@ -26,6 +27,7 @@ __all__ = ["field"]
 @click.group()
 def field() -> None:
     """A village's laptop: records offline, checks at entry, syncs when there is a network."""
+    ask_with(passphrase)
 
 
 for command in (
@@ -45,5 +47,7 @@ for command in (
     verify,
     rebuild,
     doctor,
+    encrypt,
+    decrypt,
 ):
     field.add_command(command)

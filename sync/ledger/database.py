@@ -13,6 +13,7 @@ from typing import Any
 
 import aiosqlite
 
+from sync.ledger import connector
 from sync.limits import DATABASE_BUSY_SECONDS
 from sync.problems import Problem
 
@@ -22,6 +23,7 @@ Row = tuple[Any, ...]
 APPLICATION_ID = 0x7469616E  # 'tian', in the file's header
 _VARIABLES_MAX = 512
 _STATEMENTS_KEPT = 512
+_ROWS_AT_ONCE = 64
 
 
 class Database:
@@ -48,9 +50,10 @@ class Database:
         with translated(path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            connection = aiosqlite.connect(
+            connect = connector.opener(
                 path, isolation_level=None, cached_statements=_STATEMENTS_KEPT
             )
+            connection = aiosqlite.Connection(connect, _ROWS_AT_ONCE)
             connection._thread.daemon = True  # noqa: SLF001 - a connection left open must not hang exit
             await _connected(connection)
         database = cls(path, connection)
@@ -220,7 +223,7 @@ class Database:
     async def back_up(self, target: Path) -> None:
         """Writes a consistent copy to a file while others go on reading and writing."""
         with translated(target):
-            async with aiosqlite.connect(target) as copy:
+            async with aiosqlite.Connection(connector.opener(target), _ROWS_AT_ONCE) as copy:
                 await self._connection.backup(copy, pages=1000)
 
 
@@ -253,7 +256,7 @@ def translated(path: Path) -> Iterator[None]:
     """Turns what SQLite and the file system raise into problems of the catalogue."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except connector.ERRORS as error:
         raise Problem(_code(error), file=str(path)) from error
     except PermissionError as error:
         raise Problem("storage-readonly", file=str(path)) from error
