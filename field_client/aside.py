@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import NamedTuple
 
 from field_client.desk import Desk
@@ -17,7 +18,7 @@ from sync.problems import Problem
 from sync.value import Cell, Value
 from sync.wire import ProblemReply
 
-__all__ = ["Dispute", "Parked", "disputes", "held_names", "parked"]
+__all__ = ["Dispute", "Parked", "disputed_cells", "disputes", "held_names", "parked"]
 
 
 class Parked(NamedTuple):
@@ -52,26 +53,38 @@ async def parked(desk: Desk) -> list[Parked]:
 
 async def disputes(desk: Desk) -> list[Dispute]:
     """The conflicts at the places that this laptop files for."""
-    database = desk.ledger.database
-    rivals = await database.rows(
-        "SELECT DISTINCT p.id, v.kind, v.subject FROM version v INDEXED BY version_rivals"
-        " JOIN place_no p ON p.no = v.place WHERE v.shown = 0"
-    )
-    where = {(PlaceId(place), kind, subject) for place, kind, subject in rivals}
-    where |= {
-        (one.edit.place, *one.edit.cell[:2]) for one in await pendings(database) if one.unseen
-    }
-    ours = set(desk.places())
     found = []
-    for place, kind, subject in where:
-        if place in ours:
-            held = await held_in(desk, await cells_of(desk, place, (kind,), (subject,)))
-            found += [
-                Dispute(place, cell, versions)
-                for cell, (state, versions) in held.items()
-                if state is State.CONFLICT
-            ]
-    return sorted(found, key=lambda one: (one.place, one.cell))
+    for place, cell in sorted(await disputed_cells(desk, desk.places())):
+        cells = await cells_of(desk, place, (cell.kind,), (cell.subject,))
+        _, versions = (await held_in(desk, {cell: cells[cell]}))[cell]
+        found.append(Dispute(place, cell, versions))
+    return found
+
+
+async def disputed_cells(
+    desk: Desk, places: Collection[PlaceId] | None = None
+) -> set[tuple[PlaceId, Cell]]:
+    """The cells that hold different values, at all places that are kept here or at these."""
+    database = desk.ledger.database
+    rows = await database.rows(
+        "SELECT p.id, r.kind, r.subject, r.field FROM version r INDEXED BY version_rivals"
+        " JOIN version v ON v.place = r.place AND v.kind = r.kind AND v.subject = r.subject"
+        " AND v.field = r.field AND v.shown = 1 JOIN place_no p ON p.no = r.place"
+        " WHERE r.shown = 0 AND v.disputed = 1"
+    )
+    found = {(PlaceId(row[0]), Cell(*row[1:])) for row in rows}
+    for one in await pendings(database):
+        key = one.edit.place, one.edit.cell
+        found.discard(key)  # what is typed over a conflict settles it, but for what it had not seen
+        if one.unseen:
+            standing = await desk.ledger.standing(one.edit.place, [one.edit.cell[:2]])
+            held = await held_in(desk, {one.edit.cell: standing[one.edit.cell]})
+            if held[one.edit.cell][0] is State.CONFLICT:
+                found.add(key)
+    if places is None:
+        return found
+    wanted = set(places)
+    return {one for one in found if one[0] in wanted}
 
 
 async def held_names(desk: Desk) -> set[str]:

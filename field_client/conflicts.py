@@ -10,11 +10,12 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from field_client import typed
+from field_client.aside import disputed_cells
 from field_client.desk import Desk
 from field_client.standing import Held, State, cells_of, held_in
 from field_client.typed import Answer
 from sync.ids import EditId, PlaceId
-from sync.ledger.edits import Standing, pendings
+from sync.ledger.edits import Standing
 from sync.period import Period
 from sync.problems import Problem
 from sync.value import Cell
@@ -35,29 +36,6 @@ class Conflict(NamedTuple):
     names: tuple[EditId, ...]
     note: str
     devices: dict[bytes, str]
-
-
-async def disputed_cells(
-    desk: Desk, places: Collection[PlaceId] | None = None
-) -> set[tuple[PlaceId, Cell]]:
-    """The cells that hold different values, at all places that are kept here or at these."""
-    database = desk.ledger.database
-    rows = await database.rows(
-        "SELECT p.id, r.kind, r.subject, r.field FROM version r INDEXED BY version_rivals"
-        " JOIN version v ON v.place = r.place AND v.kind = r.kind AND v.subject = r.subject"
-        " AND v.field = r.field AND v.shown = 1 JOIN place_no p ON p.no = r.place"
-        " WHERE r.shown = 0 AND v.disputed = 1"
-    )
-    found = {(PlaceId(row[0]), Cell(*row[1:])) for row in rows}
-    for one in await pendings(database):
-        key = one.edit.place, one.edit.cell
-        found.discard(key)  # what is typed over a conflict settles it, but for what it had not seen
-        if one.unseen:
-            standing = await desk.ledger.standing(one.edit.place, [one.edit.cell[:2]])
-            held = await held_in(desk, {one.edit.cell: standing[one.edit.cell]})
-            if held[one.edit.cell][0] is State.CONFLICT:
-                found.add(key)
-    return found if places is None else {one for one in found if one[0] in set(places)}
 
 
 async def conflict_at(desk: Desk, place: PlaceId, cell: Cell) -> Conflict | None:

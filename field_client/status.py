@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from field_client.aside import disputes, held_names
+from field_client.aside import disputed_cells, held_names
 from field_client.desk import Desk
 from field_client.returned import returned_cells
 
@@ -47,7 +47,7 @@ async def status(desk: Desk) -> Status:
         receipted=receipted,
         held=len(await held_names(desk)),
         parked=parked,
-        conflicts=len(await disputes(desk)),
+        conflicts=len(await disputed_cells(desk, desk.places())),
         returned=len(await returned_cells(desk, desk.places())),
         last_contact=await database.meta("last_contact"),
         server_time=await database.meta("server_time"),

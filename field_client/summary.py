@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from field_client.aside import disputed_cells
 from field_client.blanks import current_period, due_date, minutes
-from field_client.conflicts import disputed_cells
 from field_client.desk import Desk
 from field_client.returned import returned_cells
 from sync.catalogue import Form
@@ -25,8 +25,8 @@ __all__ = ["PlaceSummary", "summaries"]
 class PlaceSummary(NamedTuple):
     """How a place stands with its forms of the periods that ended last: counted, not listed.
 
-    `missing` counts blanks of the forms that are not handed in and `minutes` what they take;
-    `due` is the earliest date of these, None if all are handed in. `returned` counts values that
+    `missing` counts blanks of the forms that are not handed in, or came back, and `minutes` what
+    they take; `due` is the earliest date of these, None if all are handed in. `returned` counts values that
     came back and are not answered, `conflicts` cells in dispute.
     """
 
@@ -114,8 +114,11 @@ async def _tally(desk: Desk, places: Sequence[PlaceId], asked: Sequence[_Asked])
             if said == SUBMITTED.text:
                 tally.submitted.add((ids[number], form.code))
     await _add_pending(desk, tally, wanted, asked)
+    current = {(form.code, period.text) for form, period in asked}
     for one in await returned_cells(desk, wanted):
         tally.returned[one.place] += 1
+        if (one.form, one.period) in current:
+            tally.submitted.discard((one.place, one.form))
     for place, _ in await disputed_cells(desk, wanted):
         tally.conflicts[place] += 1
     return tally

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from field_client.aside import disputes, held_names
+from field_client.aside import disputed_cells, held_names
 from field_client.desk import Desk
 from field_client.rebuilding import resume
 from sync.conversation import Effect, Exchange, Outcome
@@ -102,7 +102,7 @@ async def _sync(desk: Desk, client: httpx.AsyncClient, told: Told) -> Synced:
         len(after - before),
         finished.sent,
         finished.received,
-        len(await disputes(desk)),
+        len(await disputed_cells(desk, desk.places())),
     )
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from field_client.aside import disputed_cells
 from field_client.blanks import current_period, due_date, minutes, missing_in
 from field_client.books import Book, book_of
 from field_client.checking import Weight, judged
-from field_client.conflicts import disputed_cells
 from field_client.desk import Desk, moment
 from field_client.stage import form_standing
 from sync.catalogue import Form
