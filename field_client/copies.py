@@ -128,7 +128,9 @@ def is_whole(file: Path) -> bool:
             ((verdict,),) = opened.execute("PRAGMA integrity_check(1)").fetchall()
             ((commits,),) = opened.execute("SELECT count(*) FROM commits").fetchall()
             ((keys,),) = opened.execute("SELECT count(*) FROM secret").fetchall()
-    except (*connector.ERRORS, OSError):
+    except connector.ERRORS:
+        return False
+    except (OSError, Problem):
         return False
     return bool(verdict == "ok" and commits >= 0 and keys == 1)
 

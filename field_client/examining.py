@@ -80,6 +80,7 @@ def _of_folder(folder: Path, now: int) -> Facts:
         now=now,
         folder=str(folder),
         has_identity=_has_identity(folder),
+        encrypted=connector.is_marked(folder),
         file_bytes=file.stat().st_size if file.is_file() else 0,
         free_bytes=free_bytes(folder),
         copies=len(copies),
@@ -169,6 +170,8 @@ def _device_key(file: Path) -> bytes | None:
     try:
         with closing(connector.connect(file, query="mode=ro", timeout=1)) as opened:
             rows = opened.execute("SELECT value FROM secret WHERE name = 'device'").fetchall()
-    except (*connector.ERRORS, Problem):
+    except connector.ERRORS:
+        return None
+    except Problem:
         return None
     return bytes(rows[0][0]) if rows else None

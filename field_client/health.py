@@ -69,6 +69,7 @@ class Facts(NamedTuple):
     damage: Problem | None = None
     sound: bool | None = None
     has_identity: bool = True
+    encrypted: bool = False
     file_bytes: int = 0
     free_bytes: int | None = None
     copies: int = 0
@@ -197,6 +198,8 @@ def _aside(facts: Facts) -> list[Finding]:
 
 
 def _identity(facts: Facts) -> Finding:
+    if facts.encrypted:  # then no key lies in the open beside it
+        return Finding("identity", "encrypted", Weight.GOOD)
     if facts.has_identity:
         return Finding("identity", "kept", Weight.GOOD)
     remedy = Remedy.NONE if facts.damage is not None else Remedy.IDENTITY

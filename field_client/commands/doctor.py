@@ -30,8 +30,10 @@ from sync.texts import say
 
 __all__ = ["doctor"]
 
-# What another folder or other hands must mend: nothing in this folder is at fault.
-_NOT_HERE = frozenset({"data-missing", "field-not-a-laptop", "data-foreign"})
+# Of all that keeps a database from opening, what a rebuild mends; the rest is for other hands.
+_DAMAGES = frozenset(
+    {"data-unfit", "laptop-damaged", "laptop-gone", "laptop-rebuild-unfinished", "storage-damaged"}
+)
 
 _DONE_BY = {
     Remedy.SYNC: "doctor-do-sync",
@@ -66,7 +68,7 @@ async def _facts(folder: Path) -> Facts:
             sound = not is_guilty(desk.ledger.database.path)
             return await examine(desk, sound=sound)
     except Problem as problem:
-        if problem.code in _NOT_HERE:
+        if problem.code not in _DAMAGES:
             raise
         return examine_closed(folder, problem, now())
 
