@@ -44,6 +44,7 @@ __all__ = [
     "enter",
     "forms_with",
     "note",
+    "open_cell",
     "put",
     "read",
     "undo",
@@ -83,7 +84,7 @@ async def enter(
 
     What settles a conflict may be typed into a form that is handed in, too.
     """
-    indicator = await _open_cell(desk, place, period, code, settles=settles)
+    indicator = await open_cell(desk, place, period, code, settles=settles)
     value, reading = read(indicator, text, unit)
     (answer,) = await _record(desk, place, period, {code: (value, shown)})
     return answer._replace(reading=reading)
@@ -100,7 +101,7 @@ async def put(
     settles: bool = False,
 ) -> Answer:
     """Records a value that needs no reading: one that stands elsewhere, or a reason."""
-    await _open_cell(desk, place, period, code, settles=settles)
+    await open_cell(desk, place, period, code, settles=settles)
     (answer,) = await _record(desk, place, period, {code: (value, shown)})
     return answer
 
@@ -131,7 +132,7 @@ async def confirm(
     book = await book_of(desk.ledger, place)
     wanted: dict[str, tuple[Value, Shown]] = {}
     for code in codes:
-        indicator = await _open_cell(desk, place, period, code)
+        indicator = await open_cell(desk, place, period, code)
         value = book.get(Cell("value", period.text, code))
         offer = prefill.offer(book, indicator, period)
         if value is None and offer is None:
@@ -188,7 +189,7 @@ async def undo(
     What was never sealed is forgotten; what was is overtyped with the value before. Raises
     `field-undo-sealed` where nothing stood before, `field-undo-malformed`, `field-cell-…`.
     """
-    indicator = await _open_cell(desk, place, period, code)
+    indicator = await open_cell(desk, place, period, code)
     wanted = _from_token(before)
     if wanted is not None and wanted.type not in {Type[indicator.type.upper()], Type.REASON}:
         raise Problem("field-undo-malformed")
@@ -220,10 +221,14 @@ def forms_with(forms: Iterable[Form], indicator: Indicator, level: str) -> list[
     ]
 
 
-async def _open_cell(
+async def open_cell(
     desk: Desk, place: PlaceId, period: Period, code: str, *, settles: bool = False
 ) -> Indicator:
-    """The indicator, if the place may type it for the period now."""
+    """The indicator, if the place may type it for the period now.
+
+    What settles a conflict, or comes from a command, goes into a form that is handed in, too, until
+    somebody begins to review it. Raises `field-indicator-…`, `field-period-…`, `field-cell-…`.
+    """
     catalogue = await desk.catalogue()
     level = desk.level(place, period.end)
     indicator = entry.indicator_asked(catalogue, code, level)

@@ -18,6 +18,7 @@ from field_client.commands.words import (
 )
 from field_client.commands.writing import person_option, recording_desk
 from field_client.submission import Obstacles
+from field_client.typed import open_cell
 from sync.catalogue import Catalogue, Indicator
 from sync.cli import async_command, data_option, json_option, language, not_so, print_json, tell
 from sync.period import Period, parse
@@ -67,6 +68,7 @@ async def set_value(
         cells = [(Cell("value", asked.text, known.code), typed)]
         if note.strip():
             cells.append((Cell("note", asked.text, known.code), text_value(note.strip())))
+        await open_cell(desk, at, asked, known.code, settles=True)
         await desk.record(at, cells)
         found = await checking.judged(desk, at, asked, [known.code])
         handed_in = await submission.submitted(desk, at, asked)

@@ -182,6 +182,13 @@ def test_a_form_is_handed_in_when_nothing_stands_in_its_way(laptop: Path) -> Non
     assert tianji("field", "status", "--data", laptop, "--json").json["pending"] == 0
     changed = tianji("field", "set", "2023Q2", "B006", "0.5", "--data", laptop)
     assert "handed in already" in changed.out
+    withdrawn = tianji("field", "withdraw", "C201", "2023Q2", "--data", laptop)
+    assert withdrawn.code == 0, withdrawn
+    again = tianji("field", "withdraw", "C201", "2023Q2", "--data", laptop)
+    assert again.code != 0
+    assert "isn't handed in" in again.err
+    assert tianji("field", "submit", "C201", "2023Q2", "--data", laptop).code == 0
+    assert tianji("field", "status", "--data", laptop, "--json").json["returned"] == 0
     assert tianji("field", "sync", "--data", laptop).code == 0
 
 
