@@ -93,9 +93,9 @@ def laptop(enrolled: Path, tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serve_pages(folder: Path) -> Iterator[Pages]:
+def serve_pages(folder: Path, port: int = 0) -> Iterator[Pages]:
     """Runs the pages of a laptop's folder as a process of their own."""
-    command = [*COMMAND, "field", "run", "--data", str(folder), "--port", "0", "--no-browser"]
+    command = [*COMMAND, "field", "run", "--data", str(folder), "--port", str(port), "--no-browser"]
     with subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
