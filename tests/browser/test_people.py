@@ -173,6 +173,21 @@ def test_a_page_that_nobody_touches_locks_itself(context: BrowserContext, page: 
     page.wait_for_url("**/sync")
 
 
+def test_a_lock_hides_every_tab_of_the_browser(context: BrowserContext, page: Page) -> None:
+    """And a touch of one keeps the others open: they are one desk (F47)."""
+    set_pin(page, PIN)
+    go(page, "/sync")
+    page.clock.install()
+    other = context.new_page()
+    other.goto(page.url)
+    page.clock.run_for(14 * 60_000)
+    other.keyboard.press("Shift")
+    page.clock.run_for(2 * 60_000)
+    expect(page).to_have_url(re.compile("/sync$"))
+    lock(other)
+    page.wait_for_url("**/unlock")
+
+
 def test_an_officer_hands_over_to_a_successor(page: Page, office: Office, laptop: Path) -> None:
     """Words are left and sent, the successor joins and reads them, the old PIN goes (F46)."""
     set_pin(page, PIN)

@@ -284,7 +284,7 @@ def test_a_taken_port_is_passed_over_or_said(laptop: Path, tmp_path: Path) -> No
 
 
 def test_a_second_person_joins_and_records_by_name_and_pin(laptop: Path, office: Path) -> None:
-    """Also while the pages are open; whoever has a PIN needs it in either case (F40, F41)."""
+    """Also while the pages are open; whoever has a PIN needs it in either case, until the town resets it (F40, F41, F43)."""
     code = invite(office, person="李四")
     with pages(laptop):
         joined = beside(laptop, "join", "--code", code)
@@ -299,7 +299,9 @@ def test_a_second_person_joins_and_records_by_name_and_pin(laptop: Path, office:
             assert "not the PIN" in beside(laptop, *words, TIANJI_PIN="4072").sentence
             assert beside(laptop, *words, TIANJI_PIN="4071").code == 0
             assert "Nobody called" in beside(laptop, *words[:-1], "王五").sentence
+    assert tianji("server", "user", "reset-pin", "李四", "--data", office).code == 0
     assert beside(laptop, "sync").code == 0
+    assert beside(laptop, *words).code == 0
     lines = {one["indicator"]: one for one in beside(laptop, "show", "2024Q1", "--json").json}
     for code in ("B003", "B004"):
         assert [one["author"] for one in lines[code]["versions"]] == ["李四"]
