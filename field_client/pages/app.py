@@ -22,9 +22,11 @@ from field_client.pages import (
     lock_pages,
     opening_pages,
     people_pages,
+    places_pages,
     settings_pages,
     sheet_pages,
     sync_pages,
+    village_pages,
 )
 from field_client.pages.refusals import handlers
 from field_client.pages.rendering import assets
@@ -63,7 +65,9 @@ def create_app(
             *aside_pages.routes,
             *conflict_pages.routes,
             *history_pages.routes,
+            *places_pages.routes,
             *sync_pages.routes,
+            *village_pages.routes,
             *health_pages.routes,
         ],
         guards=[guard],

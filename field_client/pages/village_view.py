@@ -1,0 +1,154 @@
+"""A place's figures over time as the page shows them: words, charts and the rows behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NamedTuple
+
+from field_client.books import Book
+from field_client.trend import Point, Trend
+from sync import quantity
+from sync.catalogue import Indicator
+from sync.figure import Missing, Result
+from sync.period import Kind
+from sync.quantity import SCALE
+from sync.review import already_cell
+from sync.screens.formats import count_words, quantity_words
+from sync.screens.trend import Drawing, Sample, draw
+from sync.texts import Language, say
+from sync.value import REASONS
+
+__all__ = ["Card", "Row", "Topic", "figure_words", "topics"]
+
+TOPICS = "ABCDEFGHKLMQ"
+"""The letters with which codes begin, each a topic with a name of its own."""
+GAPS = frozenset({"unknown", "not_a_number", "division_by_zero", "other_period"})
+
+
+class Row(NamedTuple):
+    """One period of a chart in words; `gap` says that there is no figure, and why stands there."""
+
+    period: str
+    words: str
+    gap: bool
+    target: str
+    band: str
+
+
+class Card(NamedTuple):
+    """One indicator: its latest figure, how it moved, its chart and the table behind it."""
+
+    indicator: Indicator
+    latest: Row
+    change: str
+    rising: bool
+    drawing: Drawing | None
+    rows: tuple[Row, ...]
+    peers: int
+    already: str
+    typed: bool
+
+
+class Topic(NamedTuple):
+    """The indicators of one topic."""
+
+    letter: str
+    key: str
+    cards: tuple[Card, ...]
+
+
+def topics(found: Iterable[Trend], book: Book, language: Language) -> list[Topic]:
+    """The trends by topic, in the order of their codes."""
+    by_letter: dict[str, list[Card]] = {}
+    for one in found:
+        letter = one.indicator.code[0]
+        by_letter.setdefault(letter, []).append(_card(one, book, language))
+    return [
+        Topic(letter, f"village-topic-{letter if letter in TOPICS else 'other'}", tuple(cards))
+        for letter, cards in sorted(by_letter.items())
+    ]
+
+
+def figure_words(figure: Result | str, indicator: Indicator, language: Language) -> str:
+    """A figure for a person: what is calculated is rounded as the indicator is, the rest is exact."""
+    if isinstance(figure, str):
+        return figure
+    if isinstance(figure, bool):
+        return say("field-flag-yes" if figure else "field-flag-no", language)
+    if isinstance(figure, Missing):
+        return _why(figure, language)
+    return quantity_words(_units(figure, indicator), language=language)
+
+
+def _card(trend: Trend, book: Book, language: Language) -> Card:
+    one = trend.indicator
+    rows = tuple(_row(point, one, language) for point in trend.points)
+    known = [at for at, row in enumerate(rows) if not row.gap]
+    latest = trend.points[known[-1]]
+    change = _change(trend, known)
+    told = book.get(already_cell(latest.period.text, one.code))
+    return Card(
+        indicator=one,
+        latest=rows[known[-1]],
+        change=quantity_words(_units(abs(change), one), language=language) if change else "",
+        rising=bool(change and change > 0),
+        drawing=_drawing(trend),
+        rows=rows[::-1],
+        peers=max((point.band.places for point in trend.points if point.band), default=0),
+        already=told.text.strip() if told else "",
+        typed=one.entered and one.period is not Kind.STATIC,
+    )
+
+
+def _row(point: Point, one: Indicator, language: Language) -> Row:
+    target = figure_words(point.target, one, language) if point.target is not None else ""
+    band = ""
+    if point.band is not None:
+        low, high = (figure_words(edge, one, language) for edge in point.band[:2])
+        places = count_words(point.band.places, language=language)
+        band = say("village-band", language, low=low, high=high, places=places)
+    gap = isinstance(point.value, Missing)
+    return Row(point.period.text, figure_words(point.value, one, language), gap, target, band)
+
+
+def _change(trend: Trend, known: list[int]) -> Fraction | None:
+    """The latest figure less the one before it."""
+    if len(known) < 2:
+        return None
+    before, last = (trend.points[at].value for at in known[-2:])
+    if isinstance(before, bool | Missing) or isinstance(last, bool | Missing):
+        return None
+    return last - before
+
+
+def _drawing(trend: Trend) -> Drawing | None:
+    """The chart, where there is more than one point of something that can be drawn."""
+    known = sum(not isinstance(point.value, bool | Missing) for point in trend.points)
+    if known < 2:
+        return None
+    return draw(
+        [
+            Sample(
+                None if isinstance(point.value, bool | Missing) else point.value,
+                point.target,
+                point.band[:2] if point.band else None,
+            )
+            for point in trend.points
+        ]
+    )
+
+
+def _units(figure: Fraction, indicator: Indicator) -> int:
+    if indicator.entered:
+        return quantity.rounded(figure)
+    scale: int = 10**indicator.decimals
+    return quantity.rounded(figure * scale / SCALE) * (SCALE // scale)
+
+
+def _why(missing: Missing, language: Language) -> str:
+    if missing.reason in REASONS:
+        return say(f"field-reason-{missing.reason}", language)
+    key = missing.reason if missing.reason in GAPS else "other"
+    names = ", ".join(missing.names[:3])
+    return say(f"village-gap-{key}", language, names=names)
