@@ -11,6 +11,7 @@ from sync.ledger.acceptance import accept
 from sync.ledger.apply import Arrival, CellChange, apply
 from sync.ledger.aside import Aside, State
 from sync.ledger.database import Database
+from sync.value import Cell
 
 
 async def take(
@@ -52,7 +53,18 @@ async def take(
     receipted = {a.commit.id: a.receipts for a in wanted.values() if a.receipts}
     here = known | {arrival.commit.id for arrival in ready}
     changes += await accept(database, {c: r for c, r in receipted.items() if c in here})
-    return [arrival.commit.id for arrival in ready], changes
+    return [arrival.commit.id for arrival in ready], _each_once(changes)
+
+
+def _each_once(changes: Iterable[CellChange]) -> list[CellChange]:
+    """One change of each cell, from what was first to what is last: whoever keeps sums by
+    differences would count the way between twice.
+    """
+    found: dict[tuple[PlaceId, Cell], CellChange] = {}
+    for change in changes:
+        first = found.get(change[:2], change)
+        found[change.place, change.cell] = change._replace(before=first.before)
+    return list(found.values())
 
 
 async def known_commits(database: Database, names: Iterable[CommitId]) -> set[CommitId]:

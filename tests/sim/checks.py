@@ -13,7 +13,8 @@ from sync.ids import PlaceId
 from sync.value import Cell
 from tests.sim.oracle import Where
 from tests.sim.reading import applied_edits, aside_edits, decoded, edits_in
-from tests.sim.replica import UNIT, Laptop, Replica
+from tests.sim.replica import UNIT, Laptop, Replica, Server
+from tests.sim.totals import wrong_totals
 from tests.sim.world import PLACES, World
 
 Row = tuple[int, int, int, str, str]
@@ -24,13 +25,21 @@ async def faults_of(world: World) -> list[str]:
     """Everything that is wrong, one line each."""
     faults = [*world.problems, *world.claims]
     accepted = await applied_edits(world.server)
+    for server in world.servers:
+        forged = await applied_edits(server) - world.oracle.typed.keys()
+        if forged:
+            return [*faults, f"{server.folder.name} accepted {sorted(forged)}, which nobody typed"]
+        if world.hard:
+            faults += await wrong_totals(world, server)
     faults += await _survivors(world, accepted)
     parked: set[int] = set()
-    for replica in (world.server, *world.laptops):
+    for replica in world.replicas:
         parked |= await aside_edits(replica, "parked")
-    waiting = await _waiting(world, faults)
+    waiting: set[int] = set()
+    for server in world.servers:
+        waiting |= await _waiting(world, server, faults)
     faults += world.oracle.missing(accepted, parked, waiting)
-    for replica in (world.server, *world.laptops):
+    for replica in world.replicas:
         faults += await _refold(replica)
     for laptop in world.laptops:
         if laptop.ledger.device not in world.oracle.revoked:
@@ -51,7 +60,9 @@ async def _survivors(world: World, accepted: set[int]) -> list[str]:
     ]
 
 
-async def _cells(replica: Replica, kind: str = "= 'value'") -> list[tuple[bytes, Cell, list[Row]]]:
+async def _cells(
+    replica: Replica, kind: str = "IN ('value', 'later')"
+) -> list[tuple[bytes, Cell, list[Row]]]:
     rows = await replica.ledger.database.rows(
         "SELECT p.id, v.kind, v.subject, v.field, v.number, v.shown, v.disputed, hex(c.id), v.text"
         " FROM version v JOIN place_no p ON p.no = v.place JOIN commits c ON c.no = v.commit_no"
@@ -63,18 +74,18 @@ async def _cells(replica: Replica, kind: str = "= 'value'") -> list[tuple[bytes,
     return [(place, cell, there) for (place, cell), there in cells.items()]
 
 
-async def _waiting(world: World, faults: list[str]) -> set[int]:
-    """The edits that rightly wait for something that is gone for ever; others are faults."""
+async def _waiting(world: World, server: Server, faults: list[str]) -> set[int]:
+    """The edits that rightly wait at a server for what is gone for ever; others are faults."""
     held, known, here = set(), set(), set()
     commits: dict[bytes, Commit] = {}
-    sources = [one for one in (world.server, *world.laptops) if not _is_revoked(world, one)]
+    sources = [one for one in world.replicas if not _is_revoked(world, one)]
     for replica in sources:
         rows = await replica.ledger.database.rows(
             "SELECT body FROM commits UNION SELECT body FROM aside"
         )
         for (body,) in rows:
             commits[decoded(body).id] = decoded(body)
-    for name, state in await world.server.ledger.database.rows(
+    for name, state in await server.ledger.database.rows(
         "SELECT id, 'here' FROM commits UNION ALL SELECT id, state FROM aside"
     ):
         known.add(name)
@@ -94,12 +105,13 @@ async def _waiting(world: World, faults: list[str]) -> set[int]:
         before = len(gone)
         gone = {n for n in gone if _can_never(commits[n], here, gone, commits, grants)}
         moved = len(gone) != before
-    faults += [f"commit {n.hex()[:8]} is held without need" for n in held - gone]
-    numbers = {number for name in gone for number in edits_in(commits[name])}
-    for laptop in world.laptops:
-        revoked = laptop.ledger.device in world.oracle.revoked
-        faults += await _left_over(laptop, gone, revoked=revoked)
-    return numbers
+    at = server.folder.name
+    faults += [f"commit {n.hex()[:8]} is held at {at} without need" for n in held - gone]
+    if server is world.server:
+        for laptop in world.laptops:
+            revoked = laptop.ledger.device in world.oracle.revoked
+            faults += await _left_over(laptop, gone, revoked=revoked)
+    return {number for name in gone for number in edits_in(commits[name])}
 
 
 async def _left_over(laptop: Laptop, gone: set[bytes], *, revoked: bool) -> list[str]:

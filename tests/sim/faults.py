@@ -104,7 +104,7 @@ async def _new_epoch(world: World, database: Database) -> None:
 
 async def destroying(world: World, replica: Replica) -> None:
     """Notes what only that replica holds: its disk is about to be lost."""
-    others = [one for one in (world.server, *world.laptops) if one is not replica]
+    others = [one for one in world.replicas if one is not replica]
     left: set[int] = set()
     for one in others:
         left |= await live_edits(one)

@@ -11,8 +11,10 @@ from sync.ledger.apply import Arrival
 from sync.ledger.edits import pendings, sign
 from sync.ledger.receive import Intake
 from sync.value import Cell, choice_value, flag_value, quantity_value, text_value
+from tests.sim import disk
+from tests.sim.defining import define
 from tests.sim.replica import UNIT, Laptop, Page, Person
-from tests.sim.world import CELLS, PLACES, World
+from tests.sim.world import CELLS, PLACES, UNKNOWN, Typing, World
 
 
 async def view(world: World, laptop: Laptop, place: PlaceId, cell: Cell) -> None:
@@ -33,23 +35,26 @@ async def type_value(
     where = (place, str(cell))
     old = laptop.pages.get(where) if stale else None
     page = await laptop.page(place, cell) if old is None else old
-    before = await _pending_name(laptop, place, cell)
-    person, own = as_whom or laptop.person, laptop.person
+    with disk.calm(laptop.folder):
+        before = await _pending_name(laptop, place, cell)
+    person = as_whom or laptop.person
     grant = person.grants[-1]
     number = world.oracle.type(
         where,
         laptop.ledger.device,
         grant,
         page.numbers,
-        is_signed_in=person.name == own.name,
+        is_signed_in=person.name == laptop.person.name,
     )
-    laptop.person = person
-    await laptop.type(place, cell, number, grant, old)
-    laptop.person = own
+    world.typing = Typing(laptop, number, before and before[1])
+    catalogue = world.random.choice(("", "first", "second")) if world.hard else ""
+    await laptop.type(place, cell, number, (person.name, grant), old, catalogue)
+    world.typing = None
     if before:
-        after = next(
-            p for p in await pendings(laptop.ledger.database, [place]) if p.edit.cell == cell
-        )
+        with disk.calm(laptop.folder):
+            after = next(
+                p for p in await pendings(laptop.ledger.database, [place]) if p.edit.cell == cell
+            )
         if before[0] in after.replaced:
             world.oracle.overtyped.add(before[1])
     world.note(
@@ -75,6 +80,7 @@ async def type_on_server(
     page = page or now
     person, grant = authority(ledger)
     number = world.oracle.type((place, str(cell)), ledger.device, grant, page.numbers)
+    world.typing = Typing(server, number, None)
     async with ledger.transaction() as database:
         stamp = clock.tick(await database.meta("last_stamp") or 0, ledger.now())
         await database.set_meta("last_stamp", stamp)
@@ -92,6 +98,7 @@ async def type_on_server(
         intake = Intake(ledger, database)
         await intake.file([Arrival(commit, sign(ledger.sealer, commit))])
         await intake.finish()
+    world.typing = None
     world.note("server types", number, _name(place), cell.field, "seeing", sorted(page.numbers))
     return number
 
@@ -140,16 +147,18 @@ DEEDS = (
     "stranger",
     "revoke",
     "move",
+    "define",
 )
 
 
-async def live_a_moment(world: World) -> None:
-    """One thing that some person does."""
+async def live_a_moment(world: World, chosen: Laptop | None = None) -> None:
+    """One thing that some person does, at that laptop or any."""
     random = world.random
-    laptop = random.choice(world.laptops)
+    laptop = chosen or random.choice(world.laptops)
     place = random.choice([laptop.home, *laptop.ledger.below(laptop.home)])
-    cell = random.choice(CELLS)
-    deed = random.choices(DEEDS, (12, 4, 2, 1, 0.6, 0.4, 0.5, 0.4, 0.06, 0.15))[0]
+    cell = random.choice((*CELLS, UNKNOWN) if world.hard else CELLS)
+    often = (12, 4, 2, 1, 0.6, 0.4, 0.5, 0.4, 0.06, 0.15, 0.2 if world.hard else 0)
+    deed = random.choices(DEEDS, often)[0]
     where = (place, str(cell))
     if deed == "type":
         await type_value(world, laptop, place, cell, stale=random.random() < 0.4)
@@ -167,6 +176,8 @@ async def live_a_moment(world: World) -> None:
     elif deed == "stranger":
         other = random.choice(world.laptops)
         await type_value(world, laptop, place, cell, as_whom=other.person)
+    elif deed == "define":
+        await define(world)
     elif deed == "move":
         await world.move(PLACES["village three"], random.choice(("town", "other town")))
     else:

@@ -13,7 +13,7 @@ decoded = lru_cache(100_000)(commit_bytes.decode)
 
 def edits_in(commit: Commit) -> set[int]:
     """The numbers of the typed edits in a commit."""
-    return {ch.value.number // UNIT for ch in commit.changes if ch.cell.kind == "value"}
+    return {ch.value.number // UNIT for ch in commit.changes if ch.cell.kind in ("value", "later")}
 
 
 async def applied_edits(replica: Replica) -> set[int]:
@@ -23,7 +23,9 @@ async def applied_edits(replica: Replica) -> set[int]:
 
 async def live_edits(replica: Replica) -> set[int]:
     """The edits that a replica would still offer: applied, pending or held."""
-    rows = await replica.ledger.database.rows("SELECT number FROM pending WHERE kind = 'value'")
+    rows = await replica.ledger.database.rows(
+        "SELECT number FROM pending WHERE kind IN ('value', 'later')"
+    )
     held = await aside_edits(replica, "held")
     return await applied_edits(replica) | held | {number // UNIT for (number,) in rows}
 

@@ -7,11 +7,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from server.intake.queue import IntakeQueue
 from server.store import open_server
 from sync import wire
 from sync.conversation import Effect, Exchange, Flow, Prepare, Settle, conversation
-from sync.ids import EditId, GrantId, PersonId, PlaceId
+from sync.ids import CommitId, EditId, GrantId, PersonId, PlaceId
 from sync.ledger.edits import Edit, Standing
 from sync.ledger.ledger import Ledger
 from sync.ledger.settle import request, settle
@@ -40,6 +42,8 @@ class Replica:
         self.pages: dict[Where, Page] = {}
         self._stack = AsyncExitStack()
         self.ledger: Ledger
+        self.is_newer = False
+        """Whether its software adds fields to messages that older software doesn't know."""
 
     async def open(self) -> None:
         """Opens what lies in the folder."""
@@ -54,12 +58,19 @@ class Replica:
         """The disk as it is now."""
         return disk.image(self.folder)
 
-    async def put_back(self, content: bytes) -> None:
+    async def put_back(self, content: bytes, log: bytes = b"") -> None:
         """The disk as it was; pages that were open are gone."""
         await self.close()
-        disk.put_back(self.folder, content)
+        disk.put_back(self.folder, content, log)
         self.pages.clear()
         await self.open()
+
+    def spoken(self, content: bytes) -> bytes:
+        """A message as this replica's software says it: newer one knows of a field more."""
+        if not self.is_newer:
+            return content
+        fields = msgspec.msgpack.decode(content)
+        return msgspec.msgpack.encode([*fields, {"of": "later"}])
 
     async def page(self, place: PlaceId, cell: Cell) -> Page:
         """A page of one cell, drawn now."""
@@ -82,11 +93,14 @@ class Server(Replica):
     """The server, which answers requests through its intake queue."""
 
     queue: IntakeQueue
+    told: set[CommitId]
+    """Commits for which it gave receipts since its disk was last another one."""
 
     async def open(self) -> None:
         """Opens what lies in the folder, with the server's own tables."""
         self.ledger = await self._stack.enter_async_context(open_server(self.folder, self.now))
         self.queue = IntakeQueue(self.ledger)
+        self.told = set()
 
 
 @dataclass
@@ -110,22 +124,22 @@ class Laptop(Replica):
         self.flow: Flow | None = None
         self.awaited = -1
 
-    async def put_back(self, content: bytes) -> None:
+    async def put_back(self, content: bytes, log: bytes = b"") -> None:
         """See `Replica.put_back`; a conversation under way is over, and its replies are lost."""
         self.life += 1
         self.flow = None
-        await super().put_back(content)
+        await super().put_back(content, log)
 
     def body(self, message: Request) -> bytes:
         """A request as it travels."""
         signer = self.ledger.sealer.signer
-        content = wire.encode(message)
+        content = self.spoken(wire.encode(message))
         signature = signer.sign("request", wire.realm_in(message), content)
         return wire.pack(wire.encode(Signed(content, self.ledger.device, signature)))
 
     async def begin(self) -> bytes:
         """Begins a conversation; the first request's bytes."""
-        self.flow = conversation()
+        self.flow, self.awaited = conversation(), -1
         body = await self._on(None)
         assert body is not None
         return body
@@ -140,19 +154,25 @@ class Laptop(Replica):
             await settle(self.ledger, reply)
 
     async def type(
-        self, place: PlaceId, cell: Cell, number: int, grant: GrantId, page: Page | None
+        self,
+        place: PlaceId,
+        cell: Cell,
+        number: int,
+        as_whom: tuple[PersonId, GrantId],
+        page: Page | None,
+        catalogue: str = "",
     ) -> None:
         """Keeps an edit whose value is its number."""
-        edit = Edit(place, cell, quantity_value(number * UNIT), self.person.name, grant)
+        edit = Edit(place, cell, quantity_value(number * UNIT), *as_whom, catalogue)
         await self.ledger.record(edit, None if page is None else page.names)
 
     async def _on(self, answer: object) -> bytes | None:
-        assert self.flow is not None
+        flow, self.flow = self.flow, None
+        assert flow is not None
         while True:
             try:
-                effect: Effect = self.flow.send(answer)
+                effect: Effect = flow.send(answer)
             except StopIteration:
-                self.flow = None
                 return None
             match effect:
                 case Prepare(asked):
@@ -160,4 +180,5 @@ class Laptop(Replica):
                 case Settle(reply):
                     answer = await settle(self.ledger, reply)
                 case Exchange(message):
+                    self.flow = flow
                     return self.body(message)

@@ -10,14 +10,22 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
+from tests.sim.attacks import attack
 from tests.sim.checks import faults_of
 from tests.sim.faults import befall
 from tests.sim.network import paged
 from tests.sim.people import live_a_moment
+from tests.sim.relays import carry
+from tests.sim.replica import Laptop, Server
+from tests.sim.traps import TRAPS
+from tests.sim.trouble import troubled
 from tests.sim.world import World
 
+DEEDS = ("person", "begin", "network", "sync", "fault", "attack", "relay")
+TROUBLE = 0.08
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
@@ -26,29 +34,51 @@ async def live(world: World, steps: int) -> None:
     random = world.random
     for _ in range(steps):
         world.time += random.choice((0, 1, 60, 3_600))
-        deed = random.choices(("person", "begin", "network", "sync", "fault"), (10, 5, 9, 3, 2))[0]
-        laptop = random.choice(world.laptops)
-        if deed == "person":
-            await live_a_moment(world)
-        elif deed == "begin":
-            world.note(laptop.name, "begins")
-            await world.network.begin(laptop)
-        elif deed == "network":
-            await world.moved()
-        elif deed == "sync":
-            world.note(laptop.name, "syncs")
-            await world.sync(laptop)
+        if world.hard and random.random() < TROUBLE:
+            laptop, server = random.choice(world.laptops), random.choice(world.servers)
+            step = partial(_step, world, laptop, server)
+            await troubled(world, random.choice((laptop, server)), step)
         else:
-            await befall(world)
+            await _step(world)
 
 
-async def history(seed: int, steps: int, page: int = 0) -> tuple[list[str], World]:
+async def _step(
+    world: World, chosen: Laptop | None = None, at_server: Server | None = None
+) -> None:
+    random = world.random
+    deed = random.choices(DEEDS, (10, 5, 9, 3, 2, *((0.5, 0.5) if world.hard else (0, 0))))[0]
+    laptop = chosen or random.choice(world.laptops)
+    server = at_server or (random.choice(world.servers) if world.others else world.server)
+    if deed == "person":
+        await live_a_moment(world, chosen)
+    elif deed == "begin":
+        world.note(laptop.name, "begins")
+        await world.network.begin(laptop, server)
+    elif deed == "network":
+        await world.moved()
+    elif deed == "sync":
+        world.note(laptop.name, "syncs")
+        await world.sync(laptop, server)
+    elif deed == "attack":
+        await attack(world)
+    elif deed == "relay":
+        await carry(world, random.choice(world.laptops), laptop, server)
+    else:
+        TRAPS.clear()
+        await befall(world)
+
+
+async def history(
+    seed: int, steps: int, page: int = 0, *, hard: bool = True
+) -> tuple[list[str], World]:
     """One world's whole life, and what is wrong with it at the end.
 
-    Its messages hold at most `page` commits; 0 is what the software allows.
+    Its messages hold at most `page` commits; 0 is what the software allows. Every fourth of the
+    hard worlds has two servers.
     """
+    servers = 2 if hard and seed % 4 == 3 else 1
     with paged(page), tempfile.TemporaryDirectory(dir=MEMORY, prefix="tianji-sim-") as folder:
-        async with World.made(Path(folder), seed) as world:
+        async with World.made(Path(folder), seed, hard=hard, servers=servers) as world:
             await live(world, steps)
             await world.heal()
             return await faults_of(world), world
@@ -59,6 +89,7 @@ def simulate(
     steps: int,
     *,
     page: int = 0,
+    hard: bool = True,
     told: bool = False,
     seconds: float = math.inf,
 ) -> tuple[int, list[int], Counter[str]]:
@@ -71,7 +102,7 @@ def simulate(
             break
         done += 1
         try:
-            wrong, world = asyncio.run(history(seed, steps, page))
+            wrong, world = asyncio.run(history(seed, steps, page, hard=hard))
         except Exception as error:  # noqa: BLE001 - an error is a finding; its seed must be told
             wrong, world = [f"{type(error).__name__}: {error}"], None
         if world is not None:
@@ -92,12 +123,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so long")
     parser.add_argument("--tell", action="store_true", help="print each history")
     parser.add_argument("--page", type=int, default=0, help="commits a message, to try many pages")
+    parser.add_argument("--plain", action="store_true", help="sound disks, one server, no attacks")
     chosen = parser.parse_args(arguments)
     first, _, last = chosen.seeds.partition("-")
     seeds = range(int(first), int(last or int(first) + 1))
     start = time.monotonic()
     done, broken, faults = simulate(
-        seeds, chosen.steps, page=chosen.page, told=chosen.tell, seconds=chosen.seconds
+        seeds,
+        chosen.steps,
+        page=chosen.page,
+        hard=not chosen.plain,
+        told=chosen.tell,
+        seconds=chosen.seconds,
     )
     spent = time.monotonic() - start
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(faults.items()))
