@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import post
+from litestar.params import JSONBody
 
 from field_client.commands.writing import AT_WORK, AtWork
 from field_client.pages.rendering import AnyRequest, station_of
@@ -41,7 +42,7 @@ async def new_link(request: AnyRequest) -> dict[str, str]:
 
 
 @post(COMMAND_PATH, opt={WHO: ANOTHER_COMMAND}, status_code=200)
-async def carry_out(request: AnyRequest, data: Errand) -> dict[str, object]:
+async def carry_out(request: AnyRequest, data: JSONBody[Errand]) -> dict[str, object]:
     """Does here what a command was started for: this process alone writes the database."""
     if not _is_errand(data.arguments):
         raise Problem("access-denied")

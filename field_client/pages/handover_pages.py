@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromQuery
 
 from field_client.handover import leave, left_at, note_read
 from field_client.pages.lock_pages import to
@@ -32,7 +32,7 @@ FormOf = Annotated[Words, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 @get("/handover", opt={WHO: UNLOCKED})
-async def handover_page(request: AnyRequest, done: str = "") -> Response[str]:
+async def handover_page(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
     """The page for both: who leaves, and who comes."""
     made = await _page(request, done=bool(done))
     await note_read(await desk_of(request))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from field_client.copies import FOLDER, copies_in
 from field_client.examining import examine, make_private
@@ -43,7 +44,7 @@ async def health_report(request: AnyRequest) -> Response[str]:
 
 
 @post("/health/{remedy:str}", opt={WHO: UNLOCKED}, status_code=303)
-async def mend(request: AnyRequest, remedy: str) -> Response[None]:
+async def mend(request: AnyRequest, remedy: FromPath[str]) -> Response[None]:
     """Does what can be done about a finding, or looks the file over once more."""
     desk = await desk_of(request)
     watch = station_of(request).watch

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from field_client.books import book_of
 from field_client.desk import Desk
@@ -36,7 +37,9 @@ class Version(NamedTuple):
 
 
 @get("/history/{code:str}/{period:str}/{indicator:str}", opt={WHO: UNLOCKED})
-async def show(request: AnyRequest, code: str, period: str, indicator: str) -> Response[str]:
+async def show(
+    request: AnyRequest, code: FromPath[str], period: FromPath[str], indicator: FromPath[str]
+) -> Response[str]:
     """All versions of a value, the latest first."""
     desk = await desk_of(request)
     title = await _title(desk, code, period, indicator)
@@ -53,7 +56,9 @@ async def show(request: AnyRequest, code: str, period: str, indicator: str) -> R
 
 
 @get("/history/{code:str}/{period:str}/{indicator:str}/csv", opt={WHO: UNLOCKED})
-async def save(request: AnyRequest, code: str, period: str, indicator: str) -> Response[bytes]:
+async def save(
+    request: AnyRequest, code: FromPath[str], period: FromPath[str], indicator: FromPath[str]
+) -> Response[bytes]:
     """The same as a file that a spreadsheet opens."""
     desk = await desk_of(request)
     title = await _title(desk, code, period, indicator)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from field_client import people
 from field_client.desk import Desk
@@ -81,7 +82,7 @@ async def home(request: AnyRequest) -> Response[str]:
 
 
 @get("/todo/{code:str}", opt={WHO: UNLOCKED})
-async def home_of_place(request: AnyRequest, code: str) -> Response[str]:
+async def home_of_place(request: AnyRequest, code: FromPath[str]) -> Response[str]:
     """The same for another place that this laptop files for."""
     desk = await desk_of(request)
     here = await _home(desk, desk.find_place(code))

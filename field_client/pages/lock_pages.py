@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromQuery
 
 from field_client.pages.rendering import AnyRequest, desk_of, page, plain_page, station_of
 from field_client.pages.session import LAUNCHED, UNLOCKED, WHO, Session
@@ -42,7 +42,7 @@ class NewPin(msgspec.Struct):
 
 
 @get("/unlock", opt={WHO: LAUNCHED})
-async def choose(request: AnyRequest, who: str = "") -> Response[str]:
+async def choose(request: AnyRequest, who: FromQuery[str] = "") -> Response[str]:
     """Who is there; of one that has a PIN, the place to enter it."""
     return await _unlock_page(request, who)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Response, get
 from litestar.datastructures import Cookie
+from litestar.params import FromQuery
 
 from field_client.pages.rendering import AnyRequest, station_of
 from field_client.pages.session import COOKIE, OPEN, WHO
@@ -12,7 +13,7 @@ __all__ = ["admitted", "routes"]
 
 
 @get("/open", opt={WHO: OPEN})
-async def open_by_link(request: AnyRequest, token: str = "") -> Response[None]:
+async def open_by_link(request: AnyRequest, token: FromQuery[str] = "") -> Response[None]:
     """Takes the link's token for a session's cookie, and leads to the first page."""
     station = station_of(request)
     cookie = station.sessions.begin(token)

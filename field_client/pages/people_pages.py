@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromQuery
 
 from field_client.desk import Desk
 from field_client.enrolling import join
@@ -54,7 +54,7 @@ class Idle(msgspec.Struct):
 
 
 @get("/people", opt={WHO: UNLOCKED})
-async def people_page(request: AnyRequest, done: str = "") -> Response[str]:
+async def people_page(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
     """All who may sit here, and what can be changed about it."""
     return await _page(request, done=done if done in _DONE else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get
+from litestar.params import FromQuery
 
 from field_client.desk import Desk
 from field_client.pages.rendering import AnyRequest, desk_of, page
@@ -20,7 +21,10 @@ TARGETS = {"todo": "/todo/{code}", "village": "/village/{code}", "export": "/exp
 
 @get("/places", opt={WHO: UNLOCKED})
 async def show(
-    request: AnyRequest, q: str = "", under: str = "", to: str = "todo"
+    request: AnyRequest,
+    q: FromQuery[str] = "",
+    under: FromQuery[str] = "",
+    to: FromQuery[str] = "todo",
 ) -> Response[str]:
     """What was found; or, with nothing typed, the places below one."""
     desk = await desk_of(request)
@@ -41,7 +45,9 @@ async def show(
 
 
 @get("/api/places", opt={WHO: UNLOCKED})
-async def find(request: AnyRequest, q: str = "", to: str = "todo") -> list[dict[str, str]]:
+async def find(
+    request: AnyRequest, q: FromQuery[str] = "", to: FromQuery[str] = "todo"
+) -> list[dict[str, str]]:
     """The likeliest places for what was typed so far, each with where it leads."""
     desk = await desk_of(request)
     target = TARGETS.get(to, TARGETS["todo"])

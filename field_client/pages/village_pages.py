@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath
 
 from field_client.already import say_already
 from field_client.books import book_of
@@ -44,14 +44,14 @@ async def own(request: AnyRequest) -> Response[str]:
 
 
 @get("/village/{code:str}", opt={WHO: UNLOCKED})
-async def one(request: AnyRequest, code: str) -> Response[str]:
+async def one(request: AnyRequest, code: FromPath[str]) -> Response[str]:
     """Another place that this laptop files for."""
     desk = await desk_of(request)
     return await _village(request, desk, desk.find_place(code))
 
 
 @get("/village/{code:str}/sheet", opt={WHO: UNLOCKED})
-async def sheet(request: AnyRequest, code: str) -> Response[str]:
+async def sheet(request: AnyRequest, code: FromPath[str]) -> Response[str]:
     """The chief figures on one page, for print."""
     desk = await desk_of(request)
     place = desk.find_place(code)

@@ -14,6 +14,7 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from sync.problems import Problem
 
@@ -55,7 +56,7 @@ class Assets:
         """The route that serves them."""
 
         @get("/static/{build:str}/{name:path}", include_in_schema=False, **options)
-        async def static(build: str, name: str) -> Response[bytes]:
+        async def static(build: FromPath[str], name: FromPath[str]) -> Response[bytes]:
             content = self._files.get(name.lstrip("/"))
             if content is None:
                 raise Problem("page-unknown", path=f"/static/{name[:80]}")
