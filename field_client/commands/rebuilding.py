@@ -13,8 +13,11 @@ from field_client.commands.joining import fetched, say_synced
 from field_client.commands.words import at_desk, now
 from field_client.rebuilding import Rebuilt
 from field_client.rebuilding import rebuild as rebuild_in
+from field_client.running import LOCK
 from field_client.syncing import Synced
 from sync.cli import async_command, data_option, json_option, language, not_so, print_json, tell
+from sync.ledger.ledger import FILE_NAME
+from sync.ledger.lock import tried
 from sync.ledger.refill import Told
 from sync.problems import Problem
 from sync.texts import say
@@ -32,19 +35,22 @@ async def rebuild(data: Path, server: str | None, *, as_json: bool) -> None:
 
     The damaged file is kept. Exit code 1 while the server has not been reached or agreed with.
     """
-    with _progress() as told:
-        done = await rebuild_in(data, now, told)
-    if not as_json:
-        _say(done)
-    if done is None:
-        if as_json:
-            print_json({"rebuilt": False})
-        return
-    async with at_desk(data) as desk:
-        try:
-            found = await fetched(desk, server)
-        except Problem as problem:
-            _end(done, None, problem, as_json=as_json)
+    with tried(data / LOCK) as taken:
+        if not taken:
+            raise Problem("rebuild-in-use", file=str(data / FILE_NAME))
+        with _progress() as told:
+            done = await rebuild_in(data, now, told)
+        if not as_json:
+            _say(done)
+        if done is None:
+            if as_json:
+                print_json({"rebuilt": False})
+            return
+        async with at_desk(data) as desk:
+            try:
+                found = await fetched(desk, server)
+            except Problem as problem:
+                _end(done, None, problem, as_json=as_json)
     _end(done, found, None, as_json=as_json)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.processes import found, invite, serving, tianji
+from tests.e2e.processes import COMMAND, environment, found, invite, serving, tianji
 from tests.fault.damage import flip, flip_within
 
 SENT = {"2022Q1": "1", "2022Q2": "2", "2022Q3": "3"}
@@ -161,3 +161,18 @@ def test_a_log_that_lost_its_end_is_noticed(laptop: Path) -> None:
     assert "is damaged" in tianji("field", "show", "--data", laptop).sentence
     assert tianji("field", "rebuild", "--data", laptop).code == 0
     assert values(laptop) == ALL
+
+
+def test_a_laptop_whose_pages_are_open_is_not_rebuilt_beneath_them(laptop: Path) -> None:
+    """What is typed meanwhile would go into the file that was put aside (F50)."""
+    arguments = ["field", "run", "--data", str(laptop), "--port", "0", "--no-browser"]
+    with subprocess.Popen(
+        [*COMMAND, *arguments], env=environment(), stdout=subprocess.PIPE, encoding="utf-8"
+    ) as pages:
+        assert pages.stdout is not None
+        assert "http://127.0.0.1" in pages.stdout.readline()
+        sentence = tianji("field", "rebuild", "--data", laptop).sentence
+        pages.terminate()
+
+    assert "close it" in sentence
+    assert not list(laptop.glob("*damaged*"))
