@@ -5,6 +5,7 @@ They show the secret that lies in the folder for this user of the machine alone.
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from typing import Annotated
 
@@ -16,9 +17,10 @@ from field_client.commands.writing import AT_WORK, AtWork
 from field_client.pages.rendering import AnyRequest, station_of
 from field_client.pages.session import ANOTHER_COMMAND, WHO
 from field_client.running import COMMAND_PATH, LINK_PATH
-from sync.cli.within import run_within
+from sync.cli.faults import STOPPED
+from sync.cli.within import Ran, run_within
 from sync.problems import Problem
-from sync.texts import Language
+from sync.texts import Language, say
 
 __all__ = ["ERRANDS", "new_link", "routes"]
 
@@ -49,12 +51,19 @@ async def carry_out(request: AnyRequest, data: JSONBody[Errand]) -> dict[str, ob
     station = station_of(request)
     at_work = AtWork(station.desk, station.pins, data.pin)
     token = AT_WORK.set(at_work)
+    folder = str(station.desk.ledger.database.path.parent)
+    defaults = {"field": {name: {"data": folder} for name in ERRANDS}}
+    errand = asyncio.create_task(run_within(data.arguments, data.language, defaults))
+    AT_WORK.reset(token)
+    station.errands.add(errand)
     try:
-        folder = str(station.desk.ledger.database.path.parent)
-        defaults = {"field": {name: {"data": folder} for name in ERRANDS}}
-        ran = await run_within(data.arguments, data.language, defaults)
+        await asyncio.wait([errand])
     finally:
-        AT_WORK.reset(token)
+        station.errands.discard(errand)
+    if errand.cancelled():  # these pages are being closed
+        ran = Ran(STOPPED, "", say("command-stopped", data.language) + "\n")
+    else:
+        ran = errand.result()
     return {**ran._asdict(), "lacks_pin": at_work.lacks_pin}
 
 

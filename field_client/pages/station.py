@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from field_client.desk import Desk
 from field_client.pages.background import Background
@@ -34,6 +35,8 @@ class Station:
         self.simulated = False
         """Whether the figures are made up; it is said on every page."""
         self.is_closing = False
+        self.errands: set[asyncio.Task[Any]] = set()
+        """What other commands are having done here just now."""
         self.background = Background(desk, self.tell_change)
         self.watch = Watch(desk, self.background, self.tell_change)
         self.changes = 0
@@ -79,6 +82,8 @@ class Station:
     def close(self) -> None:
         """Ends what waits for changes: the pages are about to go."""
         self.is_closing = True
+        for errand in self.errands:
+            errand.cancel()
         self.tell_change()
 
     async def _note_change(self, _: Database, __: Sequence[CellChange]) -> None:

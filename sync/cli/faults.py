@@ -23,7 +23,7 @@ import click
 from sync.problems import Problem
 from sync.texts import Language, say
 
-__all__ = ["code_of"]
+__all__ = ["STOPPED", "code_of"]
 
 WRONG = 2
 STOPPED = 130

@@ -106,6 +106,9 @@ def point_to(laptop: Path, address: str) -> None:
         connection.execute("UPDATE meta SET value = ? WHERE key = 'server'", (address,))
 
 
+CLOSING_SECONDS_MAX = 8
+
+
 async def give_pin(folder: Path, name: str, pin: str) -> None:
     """Sets a PIN, as the pages would."""
     async with Desk.open(folder, now) as desk:
@@ -230,6 +233,26 @@ def test_a_long_sync_gives_way_to_who_waits(laptop: Path) -> None:
     assert "The sync stopped to let another" in err
     assert not (laptop / "field.wanted").exists()
     assert beside(laptop, "status", "--json").json["pending"] == 1
+
+
+def test_ctrl_c_cuts_what_is_under_way_and_closes_in_order(laptop: Path) -> None:
+    """A sync that hangs holds nothing up; whoever asked for it is told, and nothing is lost (F44)."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, pages(laptop) as (_, process):
+        assert beside(laptop, "set", "2024Q3", "B002", "1").code == 0
+        point_to(laptop, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(beside, laptop, "sync")
+            taken, _ = silent.accept()
+            with taken:
+                process.send_signal(signal.SIGINT)
+                assert process.wait(CLOSING_SECONDS_MAX) == 0
+            assert (asked.result().code, asked.result().out) == (130, "")
+    assert not (laptop / "running.json").exists()
+    (line,) = [
+        one for one in beside(laptop, "show", "2024Q3", "--json").json if one["indicator"] == "B002"
+    ]
+    assert line["value"] == "1"
+    assert beside(laptop, "verify").code == 0
 
 
 def test_a_second_start_also_finds_the_page_that_enrols(tmp_path: Path) -> None:
