@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
+from litestar.params import JSONBody
 
 from field_client import already, checking, drafts, pasting, submission, typed
 from field_client.pages.rendering import AnyRequest
@@ -133,15 +134,15 @@ class Found(msgspec.Struct):
 
 
 @get(_AT, opt={WHO: UNLOCKED})
-async def look(request: AnyRequest, place: str, form: str, period: str) -> Answered:
+async def look(request: AnyRequest) -> Answered:
     """The sheet as it stands."""
-    return await _answer(await _at(request, place, form, period))
+    return await _answer(await _at(request))
 
 
 @post(f"{_AT}/draft", opt={WHO: UNLOCKED}, status_code=200)
-async def keep(request: AnyRequest, place: str, form: str, period: str, data: Typed) -> Kept:
+async def keep(request: AnyRequest, data: JSONBody[Typed]) -> Kept:
     """Keeps what is typed so far."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     indicator = await _indicator(at, data.code)
     await drafts.keep(at.desk, at.place, at.period.text, data.code, data.text, data.unit)
     if not data.text.strip():
@@ -154,17 +155,17 @@ async def keep(request: AnyRequest, place: str, form: str, period: str, data: Ty
 
 
 @post(f"{_AT}/drop", opt={WHO: UNLOCKED}, status_code=200)
-async def drop(request: AnyRequest, place: str, form: str, period: str, data: Codes) -> Answered:
+async def drop(request: AnyRequest, data: JSONBody[Codes]) -> Answered:
     """Forgets what is typed and not recorded."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     await drafts.drop(at.desk, at.place, at.period.text, data.codes)
     return await _answer(at)
 
 
 @post(f"{_AT}/enter", opt={WHO: UNLOCKED}, status_code=200)
-async def enter(request: AnyRequest, place: str, form: str, period: str, data: Many) -> Answered:
+async def enter(request: AnyRequest, data: JSONBody[Many]) -> Answered:
     """Records what was typed, each cell that can be read."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     done: list[Answer] = []
     refused = {}
     for one in data.cells:
@@ -179,27 +180,25 @@ async def enter(request: AnyRequest, place: str, form: str, period: str, data: M
 
 
 @post(f"{_AT}/confirm", opt={WHO: UNLOCKED}, status_code=200)
-async def confirm(request: AnyRequest, place: str, form: str, period: str, data: Codes) -> Answered:
+async def confirm(request: AnyRequest, data: JSONBody[Codes]) -> Answered:
     """Takes what those cells offer, or says again what they hold."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     shown = {code: _names(data.shown.get(code)) or set() for code in data.codes}
     return await _answer(at, await typed.confirm(at.desk, at.place, at.period, data.codes, shown))
 
 
 @post(f"{_AT}/confirm-rest", opt={WHO: UNLOCKED}, status_code=200)
-async def confirm_rest(
-    request: AnyRequest, place: str, form: str, period: str, data: Rest
-) -> Answered:
+async def confirm_rest(request: AnyRequest, data: JSONBody[Rest]) -> Answered:
     """'The rest is unchanged.'"""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     shown = {code: _names(names) or set() for code, names in data.shown.items()}
     return await _answer(at, await typed.confirm_rest(at.desk, at.place, at.form, at.period, shown))
 
 
 @post(f"{_AT}/reason", opt={WHO: UNLOCKED}, status_code=200)
-async def reason(request: AnyRequest, place: str, form: str, period: str, data: Typed) -> Answered:
+async def reason(request: AnyRequest, data: JSONBody[Typed]) -> Answered:
     """Records why there is no value."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     done = await typed.choose_reason(
         at.desk, at.place, at.period, data.code, data.text, _names(data.shown)
     )
@@ -207,9 +206,9 @@ async def reason(request: AnyRequest, place: str, form: str, period: str, data: 
 
 
 @post(f"{_AT}/undo", opt={WHO: UNLOCKED}, status_code=200)
-async def undo(request: AnyRequest, place: str, form: str, period: str, data: BackMany) -> Answered:
+async def undo(request: AnyRequest, data: JSONBody[BackMany]) -> Answered:
     """Brings back what stood in those cells before."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     done: list[Answer] = []
     refused = {}
     for one in data.cells:
@@ -222,79 +221,73 @@ async def undo(request: AnyRequest, place: str, form: str, period: str, data: Ba
 
 
 @post(f"{_AT}/note", opt={WHO: UNLOCKED}, status_code=200)
-async def note(request: AnyRequest, place: str, form: str, period: str, data: Said) -> Answered:
+async def note(request: AnyRequest, data: JSONBody[Said]) -> Answered:
     """Keeps a remark beside a value."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     await _indicator(at, data.code)
     await typed.note(at.desk, at.place, at.period, data.code, data.text)
     return await _answer(at)
 
 
 @post(f"{_AT}/already", opt={WHO: UNLOCKED}, status_code=200)
-async def say_already(
-    request: AnyRequest, place: str, form: str, period: str, data: Said
-) -> Answered:
+async def say_already(request: AnyRequest, data: JSONBody[Said]) -> Answered:
     """Says to whom the figure was reported before."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     await already.say_already(at.desk, at.place, at.period, data.code, data.text)
     return await _answer(at)
 
 
 @post(f"{_AT}/explain", opt={WHO: UNLOCKED}, status_code=200)
-async def explain(
-    request: AnyRequest, place: str, form: str, period: str, data: Explained
-) -> Answered:
+async def explain(request: AnyRequest, data: JSONBody[Explained]) -> Answered:
     """Keeps an explanation with the value."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     await checking.explain(at.desk, at.place, data.name, parse(data.period), data.text)
     return await _answer(at)
 
 
 @post(f"{_AT}/paste", opt={WHO: UNLOCKED}, status_code=200)
-async def paste(
-    request: AnyRequest, place: str, form: str, period: str, data: Pasted
-) -> pasting.Plan:
+async def paste(request: AnyRequest, data: JSONBody[Pasted]) -> pasting.Plan:
     """Says what of a pasted table goes where; nothing is recorded."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     catalogue = await at.desk.catalogue()
     rows = [catalogue.indicators[code] for code in at.form.items if code in catalogue.indicators]
     return pasting.plan(rows, data.text, data.code, data.unit, at.language)
 
 
 @post(f"{_AT}/obstacles", opt={WHO: UNLOCKED}, status_code=200)
-async def obstacles(request: AnyRequest, place: str, form: str, period: str) -> Found:
+async def obstacles(request: AnyRequest) -> Found:
     """What keeps the form from being handed in."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     return _found(await submission.obstacles(at.desk, at.place, at.form, at.period))
 
 
 @post(f"{_AT}/submit", opt={WHO: UNLOCKED}, status_code=200)
-async def submit(request: AnyRequest, place: str, form: str, period: str) -> Answered:
+async def submit(request: AnyRequest) -> Answered:
     """Hands the form in; where something stands in its way it stays what it is."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     await submission.submit(at.desk, at.place, at.form, at.period)
     return await _answer(at)
 
 
 @post(f"{_AT}/withdraw", opt={WHO: UNLOCKED}, status_code=200)
-async def withdraw(request: AnyRequest, place: str, form: str, period: str) -> Answered:
+async def withdraw(request: AnyRequest) -> Answered:
     """Takes the form back."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     await submission.withdraw(at.desk, at.place, at.form, at.period)
     return await _answer(at)
 
 
 @post(f"{_AT}/ask-back", opt={WHO: UNLOCKED}, status_code=200)
-async def ask_back(request: AnyRequest, place: str, form: str, period: str, data: Said) -> Answered:
+async def ask_back(request: AnyRequest, data: JSONBody[Said]) -> Answered:
     """Asks the reviewer to give the form back."""
-    at = await _at(request, place, form, period)
+    at = await _at(request)
     await submission.ask_back(at.desk, at.place, at.form, at.period, data.text)
     return await _answer(at)
 
 
-async def _at(request: AnyRequest, place: str, form: str, period: str) -> At:
+async def _at(request: AnyRequest) -> At:
     """The sheet. Raises `sheet-other-person` where another sits here than the page was made for."""
-    at = await at_sheet(request, place, form, period)
+    at = await at_sheet(request)
     person = request.headers.get(_PERSON, "")
     if person != at.desk.person.hex():
         raise Problem("sheet-other-person", name=at.desk.person_name(at.desk.person))

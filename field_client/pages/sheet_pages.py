@@ -35,9 +35,9 @@ class Fact(NamedTuple):
 
 
 @get("/sheet/{place:str}/{form:str}/{period:str}", opt={WHO: UNLOCKED})
-async def sheet_page(request: AnyRequest, place: str, form: str, period: str) -> Response[str]:
+async def sheet_page(request: AnyRequest) -> Response[str]:
     """The whole sheet, with what is typed and not recorded yet."""
-    at = await at_sheet(request, place, form, period)
+    at = await at_sheet(request)
     sheet, view = await sheet_view(at)
     before, after = _neighbours(at)
     return await page(
@@ -61,16 +61,17 @@ async def sheet_page(request: AnyRequest, place: str, form: str, period: str) ->
     )
 
 
-async def at_sheet(request: AnyRequest, place: str, form: str, period: str) -> At:
+async def at_sheet(request: AnyRequest) -> At:
     """The sheet that an address names.
 
     Raises `field-place-…`, `field-form-…`, `field-period-…`, `period-malformed`, `field-sync-first`.
     """
     desk = await desk_of(request)
-    found = desk.find_place(place)
-    asked = entry.form_asked(await desk.catalogue(), form, desk.level(found, desk.today()))
-    when = entry.period_of(asked, period, desk.latest_day())
-    return At(desk, found, asked, when, language_of(request))
+    named = request.path_params
+    place = desk.find_place(named["place"])
+    form = entry.form_asked(await desk.catalogue(), named["form"], desk.level(place, desk.today()))
+    period = entry.period_of(form, named["period"], desk.latest_day())
+    return At(desk, place, form, period, language_of(request))
 
 
 def _fact(at: At, sheet: FormSheet, index: int) -> Fact:
