@@ -15,6 +15,9 @@ from sync.value import Type
 
 __all__ = ["peer_values"]
 
+_Figure = tuple[PlaceId, str, str, int, int]
+"""A place's value: period, code, type and number."""
+
 
 async def peer_values(
     desk: Desk, place: PlaceId, periods: Iterable[Period], codes: Collection[str]
@@ -48,16 +51,20 @@ async def peer_values(
             for code in sorted(codes)
         ],
     )
-    figures = [(ids[row[0]], *row[1:]) for row in rows]
-    figures += [
-        (one.edit.place, *one.edit.cell[1:], one.edit.value.type, one.edit.value.number)
-        for one in await pendings(database, every)
-        if one.edit.cell.kind == "value"
-    ]
-    for one, period, code, type_, units in figures:
+    figures: list[_Figure] = [(ids[row[0]], *row[1:]) for row in rows]
+    for one, period, code, type_, units in figures + await _pending(desk, every):
         if code in codes and one in beside.get(period, ()):
             there = found.setdefault((period, code), {})
             there.pop(one, None)
             if type_ == Type.QUANTITY:
                 there[one] = Fraction(units, SCALE)
     return found
+
+
+async def _pending(desk: Desk, places: Collection[PlaceId]) -> list[_Figure]:
+    """What is recorded here of those places and not sealed yet."""
+    return [
+        (one.edit.place, *one.edit.cell[1:], one.edit.value.type, one.edit.value.number)
+        for one in await pendings(desk.ledger.database, places)
+        if one.edit.cell.kind == "value"
+    ]

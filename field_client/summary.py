@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from field_client.aside import disputed_cells
 from field_client.blanks import current_period, due_date, minutes
 from field_client.desk import Desk
+from field_client.everfiled import codes_ever
 from field_client.returned import returned_cells
 from sync.catalogue import Form
 from sync.ids import PlaceId
@@ -47,14 +48,12 @@ async def summaries(desk: Desk, places: Sequence[PlaceId] | None = None) -> list
     today = desk.today()
     wanted = desk.places() if places is None else places
     asked = [_Asked(form, current_period(form, today)) for form in catalogue.forms.values()]
-    tally = await _tally(desk, wanted, asked)
-    found = []
-    for place in wanted:
-        level = desk.ledger.tree.level(place, today)
-        if level:
-            here = [one for one in asked if one.form.level == level]
-            found.append(_summary(place, level, here, tally))
-    return found
+    levels = {place: level for place in wanted if (level := desk.ledger.tree.level(place, today))}
+    tally = await _tally(desk, levels, asked)
+    return [
+        _summary(place, level, [one for one in asked if one.form.level == level], tally)
+        for place, level in levels.items()
+    ]
 
 
 class _Asked(NamedTuple):
@@ -97,29 +96,32 @@ def _summary(place: PlaceId, level: str, asked: Sequence[_Asked], tally: _Tally)
     )
 
 
-async def _tally(desk: Desk, places: Sequence[PlaceId], asked: Sequence[_Asked]) -> _Tally:
+async def _tally(desk: Desk, levels: Mapping[PlaceId, str], asked: Sequence[_Asked]) -> _Tally:
     database = desk.ledger.database
     rows = await database.rows("SELECT no, id FROM place_no")
-    wanted = set(places)
-    ids = {number: PlaceId(place) for number, place in rows if place in wanted}
-    numbers = json.dumps(sorted(ids))
+    ids = {number: PlaceId(place) for number, place in rows if place in levels}
     tally = _Tally()
+    on_change = {code for form, _ in asked if form.period is Kind.STATIC for code in form.items}
+    ever = await codes_ever(desk.ledger, on_change)
     for form, period in asked:
-        items = json.dumps(form.items)
-        static = form.period is Kind.STATIC
-        sql, values = (_EVER, (numbers, items)) if static else (_NOW, (numbers, period.text, items))
-        for number, code in await database.rows(sql, values):
-            tally.filed[ids[number], form.code].add(code)
+        numbers = json.dumps([no for no, place in ids.items() if levels[place] == form.level])
+        if form.period is Kind.STATIC:
+            for place in levels:
+                tally.filed[place, form.code] |= ever.get(place, set()).intersection(form.items)
+        else:
+            values = (numbers, period.text, json.dumps(form.items))
+            for number, code in await database.rows(_NOW, values):
+                tally.filed[ids[number], form.code].add(code)
         for number, said in await database.rows(_SUBMITTED, (numbers, period.text, form.code)):
             if said == SUBMITTED.text:
                 tally.submitted.add((ids[number], form.code))
-    await _add_pending(desk, tally, wanted, asked)
+    await _add_pending(desk, tally, levels.keys(), asked)
     current = {(form.code, period.text) for form, period in asked}
-    for one in await returned_cells(desk, wanted):
+    for one in await returned_cells(desk, levels.keys()):
         tally.returned[one.place] += 1
         if (one.form, one.period) in current:
             tally.submitted.discard((one.place, one.form))
-    for place, _ in await disputed_cells(desk, wanted):
+    for place, _ in await disputed_cells(desk, levels.keys()):
         tally.conflicts[place] += 1
     return tally
 
@@ -130,20 +132,6 @@ WHERE v.kind = 'value' AND v.subject = ? AND v.field IN (SELECT value FROM json_
 AND v.shown = 1
 """
 
-# Each place's periods are found by one seek each, not by reading every value of it.
-_EVER = """
-WITH RECURSIVE filed (place, subject) AS (
-    SELECT w.value, (SELECT min(subject) FROM version v WHERE v.place = w.value
-                     AND v.kind = 'value') FROM json_each(?) w
-    UNION ALL
-    SELECT f.place, (SELECT min(subject) FROM version v WHERE v.place = f.place
-                     AND v.kind = 'value' AND v.subject > f.subject)
-    FROM filed f WHERE f.subject IS NOT NULL)
-SELECT DISTINCT f.place, v.field FROM filed f JOIN version v ON v.place = f.place
-AND v.kind = 'value' AND v.subject = f.subject
-WHERE v.field IN (SELECT value FROM json_each(?)) AND v.shown = 1
-"""
-
 _SUBMITTED = """
 SELECT v.place, v.text FROM json_each(?) w JOIN version v ON v.place = w.value
 WHERE v.kind = 'submission' AND v.subject = ? AND v.field = ? AND v.shown = 1
@@ -151,7 +139,7 @@ WHERE v.kind = 'submission' AND v.subject = ? AND v.field = ? AND v.shown = 1
 
 
 async def _add_pending(
-    desk: Desk, tally: _Tally, wanted: set[PlaceId], asked: Sequence[_Asked]
+    desk: Desk, tally: _Tally, wanted: Collection[PlaceId], asked: Sequence[_Asked]
 ) -> None:
     """What is recorded here and not sealed yet counts like the rest."""
     for one in await pendings(desk.ledger.database):
