@@ -21,10 +21,11 @@ from typing import NamedTuple
 from field_client import tables
 from field_client.desk import Desk
 from field_client.tables import Table
+from sync.ledger.simulated import is_simulated
 from sync.problems import Problem
 from sync.texts import LANGUAGES, say
 
-__all__ = ["Exported", "Part", "export"]
+__all__ = ["Exported", "Part", "csv_bytes", "export"]
 
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # a clock in 1970 must not stop an export
 
@@ -56,20 +57,30 @@ async def export(desk: Desk, file: Path) -> Exported:
     """
     _check_target(desk, file)
     parts: list[Part] = []
+    made_up = await is_simulated(desk.ledger)
     with _whole(file) as beside:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as target:
             async for table in tables.all_of(desk):
-                content = _csv(table) if table.name.endswith(".csv") else _json_lines(table)
+                content = csv_bytes(table) if table.name.endswith(".csv") else _json_lines(table)
                 parts.append(_put(target, table.name, content, len(table.rows)))
             manifest = {
-                **tables.origin(desk),
+                **tables.origin(desk, made_up=made_up),
                 "files": [part._asdict() for part in parts],
             }
             text = json.dumps(manifest, ensure_ascii=False, indent=2)
             _put(target, "manifest.json", text.encode(), 0)
-            _put(target, "README.txt", _readme(parts).encode("utf-8-sig"), 0)
+            _put(target, "README.txt", _readme(parts, made_up=made_up).encode("utf-8-sig"), 0)
         digest = hashlib.sha256(beside.read_bytes()).hexdigest()
     return Exported(tuple(parts), digest)
+
+
+def csv_bytes(table: Table) -> bytes:
+    """With a byte order mark: spreadsheets else take Chinese for another encoding."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(table.columns)
+    writer.writerows(table.rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _check_target(desk: Desk, file: Path) -> None:
@@ -100,15 +111,6 @@ def _put(target: zipfile.ZipFile, name: str, content: bytes, rows: int) -> Part:
     return Part(name, rows, hashlib.sha256(content).hexdigest())
 
 
-def _csv(table: Table) -> bytes:
-    """With a byte order mark: spreadsheets else take Chinese for another encoding."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(table.columns)
-    writer.writerows(table.rows)
-    return text.getvalue().encode("utf-8-sig")
-
-
 def _json_lines(table: Table) -> bytes:
     lines = (_line(table.columns, row) for row in table.rows)
     return "".join(lines).encode()
@@ -119,10 +121,12 @@ def _line(columns: Sequence[str], row: Sequence[object]) -> str:
     return json.dumps(document, ensure_ascii=False) + "\n"
 
 
-def _readme(parts: Sequence[Part]) -> str:
+def _readme(parts: Sequence[Part], *, made_up: bool) -> str:
     lines = []
     for language in LANGUAGES:
         lines.append(say("field-export-readme", language))
+        if made_up:
+            lines.append(say("field-export-made-up", language))
         lines += [
             f"  {part.name} ({part.rows}): {say(f'field-export-{Path(part.name).stem}', language)}"
             for part in parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from field_client.desk import Desk
@@ -14,10 +14,11 @@ from sync.ids import PlaceId
 from sync.ledger import aside
 from sync.ledger.edits import Standing
 from sync.ledger.outbox import with_receipts
+from sync.ledger.simulated import is_simulated
 from sync.receipt import Receipt
 from sync.value import Type, Value, shown_text
 
-__all__ = ["Table", "all_of", "origin"]
+__all__ = ["Table", "all_of", "origin", "values"]
 
 FORMAT = 1
 
@@ -32,7 +33,7 @@ class Table(NamedTuple):
 
 async def all_of(desk: Desk) -> AsyncIterator[Table]:
     """All tables, one in memory at a time."""
-    yield await _values(desk)
+    yield await values(desk, await _known(desk))
     yield await _versions(desk)
     yield await _commits(desk)
     yield _places(desk)
@@ -42,8 +43,8 @@ async def all_of(desk: Desk) -> AsyncIterator[Table]:
     yield _certificates(desk)
 
 
-def origin(desk: Desk) -> dict[str, object]:
-    """Whose export it is."""
+def origin(desk: Desk, *, made_up: bool) -> dict[str, object]:
+    """Whose export it is, and whether its figures are made up, as those of a demo."""
     ledger = desk.ledger
     return {
         "format": FORMAT,
@@ -56,20 +57,22 @@ def origin(desk: Desk) -> dict[str, object]:
             "name": desk.name(desk.place),
         },
         "person": {"id": desk.person.hex(), "name": desk.person_name(desk.person)},
+        "simulated": made_up,
         "exported_at": desk.local_time(ledger.now()),
     }
 
 
-async def _values(desk: Desk) -> Table:
-    """What `show` lists, of all places: reported values with their notes."""
+async def values(desk: Desk, places: Iterable[PlaceId]) -> Table:
+    """What `show` lists, of those places: reported values with their notes."""
     columns = (
         *("place_code", "place_name", "period", "indicator", "name", "unit", "value", "reason"),
-        *("state", "note", "author", "device", "typed_at", "accepted_at", "commit"),
+        *("state", "note", "author", "device", "typed_at", "accepted_at", "commit", "simulated"),
     )
+    mark = int(await is_simulated(desk.ledger))
     catalogue = await desk.catalogue()
     devices = await desk.device_names()
     rows: list[Sequence[Any]] = []
-    for place in await _known(desk):
+    for place in places:
         cells = await cells_of(desk, place, ("value",))
         notes = await cells_of(desk, place, ("note",))
         for cell, (state, held) in sorted((await held_in(desk, cells)).items()):
@@ -86,6 +89,7 @@ async def _values(desk: Desk) -> Table:
                     str(state),
                     _text(notes.get(cell._replace(kind="note"))),
                     *_who(desk, held[0], devices),
+                    mark,
                 )
             )
     return Table("values.csv", columns, rows)

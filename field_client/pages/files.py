@@ -9,22 +9,24 @@ from litestar import Response
 from field_client.desk import Desk
 from sync.ledger.simulated import is_simulated
 
-__all__ = ["attachment"]
+__all__ = ["attachment", "name_for"]
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "zip": "application/zip",
 }
+
+
+async def name_for(desk: Desk, name: str) -> str:
+    """The name of a file with figures: made-up ones are called so in it."""
+    return f"simulated-{name}" if await is_simulated(desk.ledger) else name
 
 
 async def attachment(
     desk: Desk, name: str, content: bytes, more: dict[str, str] | None = None
 ) -> Response[bytes]:
-    """The file under that name, of ASCII; made-up figures are called so in the name too."""
-    if await is_simulated(desk.ledger):
-        name = f"simulated-{name}"
-    disposition = f'attachment; filename="{quote(name)}"'
+    """The file under that name, of ASCII."""
+    disposition = f'attachment; filename="{quote(await name_for(desk, name))}"'
     return Response(
         content,
         media_type=_TYPES[name.rpartition(".")[2]],

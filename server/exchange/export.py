@@ -12,6 +12,7 @@ from server.exchange.tables import Cell, table
 from server.exchange.totals import TotalRow, Trees, totals_by_row
 from sync.ledger.database import translated
 from sync.ledger.ledger import Ledger
+from sync.ledger.simulated import is_simulated
 from sync.problems import Problem
 
 __all__ = ["WHATS", "Exported", "export"]
@@ -54,6 +55,7 @@ async def export(
         tree=tree,
     )
     part = out.with_name(out.name + ".part")
+    made_up = await is_simulated(ledger)
     try:
         with translated(out):
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +64,7 @@ async def export(
                 async for row in rows:
                     target.write(row)
             finally:
-                digest = target.end()
+                digest = target.end(made_up=made_up)
             part.replace(out)
     finally:
         part.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 Each file ends with the number of its rows and a SHA-256, so that one cut short is noticed. It
 covers all bytes before that last line; in a workbook, where it stands on a sheet of its own, the
-same rows as CSV.
+same rows as CSV. Made-up figures, as those of a demo, are called so there.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Table(Protocol):
     def write(self, row: Sequence[Cell]) -> None:
         """One row, in the order of the columns."""
 
-    def end(self) -> str:
+    def end(self, *, made_up: bool) -> str:
         """The checksum."""
 
 
@@ -82,9 +82,10 @@ class _Csv(_Bytes):
         self.rows += 1
         self.put(_csv_line(row))
 
-    def end(self) -> str:
+    def end(self, *, made_up: bool) -> str:
         digest = self._digest.hexdigest()
-        self.close(f"#rows={self.rows},sha256={digest}\r\n")
+        mark = ",simulated=true" if made_up else ""
+        self.close(f"#rows={self.rows},sha256={digest}{mark}\r\n")
         return digest
 
 
@@ -98,9 +99,10 @@ class _Lines(_Bytes):
         document = dict(zip(self._columns, row, strict=True))
         self.put(json.dumps(document, ensure_ascii=False) + "\n")
 
-    def end(self) -> str:
+    def end(self, *, made_up: bool) -> str:
         digest = self._digest.hexdigest()
-        self.close(json.dumps({"rows": self.rows, "sha256": digest}) + "\n")
+        mark = {"simulated": True} if made_up else {}
+        self.close(json.dumps({"rows": self.rows, "sha256": digest, **mark}) + "\n")
         return digest
 
 
@@ -130,13 +132,15 @@ class _Workbook:
                 self._sheet.write_string(self._at, column, cell)
         self._at += 1
 
-    def end(self) -> str:
+    def end(self, *, made_up: bool) -> str:
         if self._sheet is None:
             self._begin_sheet()
         digest = self._digest.hexdigest()
         last = self._book.add_worksheet("sha256")
         last.write_row(0, 0, ["rows", "sha256"])
         last.write_row(1, 0, [self.rows, digest])
+        if made_up:
+            last.write_column(0, 2, ["simulated", "true"])
         self._book.close()
         return digest
 
