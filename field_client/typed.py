@@ -124,22 +124,25 @@ async def confirm(
     codes: Iterable[str],
     shown: Mapping[str, Collection[EditId]] | None = None,
 ) -> list[Answer]:
-    """Records for this period what the cells offer; what is recorded already is recorded again.
+    """Records for this period what the cells offer.
 
-    The latter answers a return: the value is right as it is. Raises `field-nothing-to-confirm`
-    and what `enter` raises; then none is recorded.
+    What came back is recorded again as it is, which answers the return; any other value that is
+    recorded already is left alone. Raises `field-nothing-to-confirm` and what `enter` raises; then
+    none is recorded.
     """
     book = await book_of(desk.ledger, place)
     wanted: dict[str, tuple[Value, Shown]] = {}
     for code in codes:
         indicator = await open_cell(desk, place, period, code)
         value = book.get(Cell("value", period.text, code))
-        offer = prefill.offer(book, indicator, period)
-        if value is None and offer is None:
-            raise Problem("field-nothing-to-confirm", code=code[:40])
-        taken = value if value is not None else offer.value if offer else None
-        assert taken is not None
-        wanted[code] = taken, shown.get(code) if shown is not None else None
+        if value is None:
+            offer = prefill.offer(book, indicator, period)
+            if offer is None:
+                raise Problem("field-nothing-to-confirm", code=code[:40])
+            value = offer.value
+        elif not await _came_back(desk, place, period, indicator):
+            continue
+        wanted[code] = value, shown.get(code) if shown is not None else None
     return await _record(desk, place, period, wanted)
 
 
@@ -239,6 +242,15 @@ async def open_cell(
     if locks and opens.isdisjoint(locks):
         raise Problem(_LOCKED[locks[0]], code=code[:40], period=period.text)
     return indicator
+
+
+async def _came_back(desk: Desk, place: PlaceId, period: Period, indicator: Indicator) -> bool:
+    """Whether a reviewer returned the cell and waits for an answer."""
+    forms = (await desk.catalogue()).forms.values()
+    for form in forms_with(forms, indicator, indicator.level):
+        if indicator.code in (await form_standing(desk, place, form, period)).unanswered:
+            return True
+    return False
 
 
 _SETTLES = {Lock.OPEN, Lock.SUBMITTED, Lock.NOT_RETURNED}

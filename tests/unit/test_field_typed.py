@@ -194,6 +194,7 @@ async def test_the_rest_is_unchanged_in_one_go(desk: Desk) -> None:
     assert rows["B001"] == quantity_value(120_000)
     assert rows["D002"] == quantity_value(30_000)
     assert (await sheet(desk)).missing == ("B003", "B004", "B005", "B006")
+    assert await typed.confirm(desk, VILLAGE, NOW, ["B001", "B002"]) == []  # twice is once
     with pytest.raises(Problem, match="field-nothing-to-confirm"):
         await typed.confirm(desk, VILLAGE, NOW, ["B002", "B003"])
 
