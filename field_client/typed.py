@@ -21,7 +21,7 @@ from sync.catalogue import Form, Indicator
 from sync.ids import EditId, PlaceId
 from sync.ledger.edits import Edit, Standing
 from sync.ledger.undo import take_back
-from sync.period import Period
+from sync.period import Kind, Period
 from sync.problems import Problem
 from sync.value import (
     Cell,
@@ -215,12 +215,16 @@ async def undo(
     return _answer(desk, place, cell, here, after)
 
 
-def forms_with(forms: Iterable[Form], indicator: Indicator, level: str) -> list[Form]:
-    """The forms of that level that ask for the indicator in periods of its kind."""
+def forms_with(
+    forms: Iterable[Form], indicator: Indicator, level: str, period: Period | None = None
+) -> list[Form]:
+    """The forms of that level that ask for the indicator, at all or in such a period."""
     return [
         form
         for form in forms
-        if form.level == level and indicator.code in form.items and form.period is indicator.period
+        if form.level == level
+        and indicator.code in form.items
+        and (period is None or form.period in {Kind.STATIC, period.kind})
     ]
 
 
@@ -236,7 +240,7 @@ async def open_cell(
     level = desk.level(place, period.end)
     indicator = entry.indicator_asked(catalogue, code, level)
     entry.period_of(indicator, period.text, desk.latest_day())
-    forms = forms_with(catalogue.forms.values(), indicator, level)
+    forms = forms_with(catalogue.forms.values(), indicator, level, period)
     locks = [(await form_standing(desk, place, f, period)).lock(indicator.code) for f in forms]
     opens = _SETTLES if settles else {Lock.OPEN}
     if locks and opens.isdisjoint(locks):
@@ -247,7 +251,7 @@ async def open_cell(
 async def _came_back(desk: Desk, place: PlaceId, period: Period, indicator: Indicator) -> bool:
     """Whether a reviewer returned the cell and waits for an answer."""
     forms = (await desk.catalogue()).forms.values()
-    for form in forms_with(forms, indicator, indicator.level):
+    for form in forms_with(forms, indicator, indicator.level, period):
         if indicator.code in (await form_standing(desk, place, form, period)).unanswered:
             return True
     return False
