@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from sync.ids import CommitId, PlaceId, RealmId, mint, tagged_hash
 from sync.limits import CLOCK_AHEAD_SECONDS_MAX
 from sync.problems import Problem
 
+HEX = "0123456789abcdef"
 SECONDS = st.integers(-(2**40), 2**40)
 
 
@@ -74,3 +77,66 @@ def test_a_fingerprint_tells_any_two_different_scopes_apart(
 
 def _of(place: int, head: int) -> bytes:
     return place_fingerprint([CommitId(tagged_hash("test", bytes([place % 256, head])))])
+
+
+def hashed(purpose: str, *parts: bytes) -> bytes:
+    """SHA-256 over the purpose and the parts with their lengths, written once more."""
+    text = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    return hashlib.sha256(b"tianji\0" + purpose.encode() + b"\0" + text).digest()
+
+
+def scope_hash(places: list[tuple[bytes, bytes]], depth: int = 0) -> bytes:
+    """A scope's fingerprint by the digits of its places' ids."""
+    if len(places) <= 16:
+        return hashed("scope leaf", *(part for pair in places for part in pair))
+    under = {digit: [one for one in places if one[0].hex()[depth] == digit] for digit in HEX}
+    return hashed("scope node", *(scope_hash(under[digit], depth + 1) for digit in HEX))
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 40, 600])
+@pytest.mark.parametrize("prefix", ["", "a", "ab", "abc"])
+def test_a_scope_s_fingerprint_is_a_tree_by_the_digits_of_its_places(
+    count: int, prefix: str
+) -> None:
+    """Up to sixteen places are a leaf; more are parted by one digit a level, however deep."""
+    names = [
+        bytes.fromhex(prefix + mint("place", str(number).encode()).hex()[len(prefix) :])
+        for number in range(count)
+    ]
+    scope = {PlaceId(name): tagged_hash("test", name) for name in names}
+
+    assert scope_fingerprint(scope) == scope_hash(sorted(scope.items()))
+
+
+def test_a_place_s_fingerprint_is_of_its_heads_and_of_the_times_that_decide() -> None:
+    """Heads sorted, then each commit ahead of its acceptance with that second, sorted too."""
+    one, two, three = (CommitId(tagged_hash("commit", bytes([number]))) for number in range(3))
+    low, high = sorted([one, two])
+    times = (1_730_000_000).to_bytes(8, "big"), (2**64 - 5).to_bytes(8, "big")
+
+    assert place_fingerprint([high, low]) == hashed("place", low, high)
+    assert place_fingerprint([three], {high: -5, low: 1_730_000_000}) == hashed(
+        "place", three, low + times[0], high + times[1]
+    )
+
+
+def test_a_stamp_is_the_second_and_a_counter_that_starts_at_nothing() -> None:
+    """The clock where it has moved on; else the stamp after the last."""
+    second = 1 << clock.COUNTER_BITS
+
+    assert clock.tick(0, 7) == 7 * second
+    assert clock.tick(7 * second, 7) == 7 * second + 1
+    assert clock.tick(9 * second + 4, 7) == 9 * second + 5
+    assert clock.tick(-5, -100) == 0
+    assert clock.seconds(7 * second + 4) == 7
+
+
+def test_a_time_that_was_heard_moves_the_clock_up_to_a_day_ahead() -> None:
+    """Never back; what was heard counts as far as the own clock makes it likely."""
+    second, day = 1 << clock.COUNTER_BITS, CLOCK_AHEAD_SECONDS_MAX
+
+    assert clock.follow(0, 5_000, 4_000) == 5_000 * second
+    assert clock.follow(6_000 * second, 5_000, 4_000) == 6_000 * second
+    assert clock.follow(0, 10**9, 4_000) == (4_000 + day) * second
+    assert clock.follow(0, 10**9, -4_000) == day * second
+    assert clock.follow(-5, -9, 4_000) == 0

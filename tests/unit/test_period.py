@@ -101,3 +101,55 @@ def test_order_is_by_start_then_end(periods: list[Period]) -> None:
 def test_nothing_lasts_as_long_as_what_is_filed_on_change() -> None:
     """The static kind has no months, so that no period is made of it."""
     assert parse("2024").parts(Kind.STATIC) == ()
+
+
+@pytest.mark.parametrize(
+    "text, earlier",
+    [
+        ("2024", ["2023", "2022"]),
+        ("2024H1", ["2023H2", "2023H1"]),
+        ("2024Q1", ["2023Q4", "2023Q3"]),
+        ("2024-01", ["2023-12", "2023-11"]),
+    ],
+)
+def test_steps_back_are_written_as_people_write_them(text: str, earlier: list[str]) -> None:
+    """Over the turn of a year, each in its own notation."""
+    assert [parse(text).earlier(count).text for count in (1, 2)] == earlier
+
+
+def test_a_period_contains_itself_and_what_shares_an_end_of_it() -> None:
+    """Both days belong to it; a day outside on either side does not."""
+    half = parse("2024H1")
+
+    assert all(half.contains(parse(text)) for text in ("2024H1", "2024Q1", "2024Q2", "2024-06"))
+    assert not any(half.contains(parse(text)) for text in ("2024", "2024Q3", "2023-12", "2024-07"))
+
+
+def test_each_notation_reaches_from_its_first_to_its_last_ordinal() -> None:
+    """The parts of a year are all that can be written of it."""
+    year = parse("2024")
+
+    assert [one.text for one in year.parts(Kind.HALF)] == ["2024H1", "2024H2"]
+    assert [one.text for one in year.parts(Kind.QUARTER)] == [f"2024Q{n}" for n in range(1, 5)]
+    assert [one.text for one in year.parts(Kind.MONTH)] == [f"2024-{n:02d}" for n in range(1, 13)]
+    assert year.parts(Kind.YEAR) == (year,)
+    assert parse("2024Q2").parts(Kind.YEAR) == ()
+    assert [parse(text).text for text in ("1900", "2999-12")] == ["1900", "2999-12"]
+
+
+def test_a_text_that_is_no_period_is_quoted_in_part() -> None:
+    """Forty characters are enough to find it again."""
+    with pytest.raises(Problem) as caught:
+        parse("9" * 50)
+    assert caught.value.values == {"text": "9" * 40}
+
+
+def test_a_period_lies_around_no_longer_one_only() -> None:
+    """A quarter has its half and its year; asking a year for its month is a slip of the code."""
+    assert parse("2024Q3").around(Kind.HALF).text == "2024H2"
+    assert parse("2024Q3").around(Kind.QUARTER).text == "2024Q3"
+    assert parse("2024-05").year().text == "2024"
+    assert containing(date(2024, 6, 30), Kind.HALF).text == "2024H1"
+    assert [kind.months for kind in Kind] == [1, 3, 6, 12, 0]
+    with pytest.raises(AssertionError):
+        parse("2024").around(Kind.MONTH)

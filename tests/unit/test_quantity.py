@@ -66,6 +66,68 @@ def test_what_does_not_fit_is_refused_in_words(text: str, code: str) -> None:
     assert refused.value.say()
 
 
+@pytest.mark.parametrize(
+    "text, units",
+    [
+        ("1000000000000", 10**16),
+        ("-1000000000000.0000", -(10**16)),
+        ("0001000000000000", 10**16),
+        ("1.23450", 12_345),
+        ("12.", 120_000),
+        ("+.5", 5_000),
+        ("－３．０", -30_000),
+        ("＋３", 30_000),
+        ("０１２３４５６７８９", 1_234_567_890_000),
+        ("-0", 0),
+    ],
+)
+def test_the_bounds_themselves_are_quantities(text: str, units: int) -> None:
+    """The largest number, the finest decimals and every full-width sign (C1)."""
+    assert quantity.parse(text) == units
+
+
+@pytest.mark.parametrize(
+    "text, code",
+    [
+        ("x" * 50, "quantity-not-a-number"),
+        ("1." + "2" * 48, "quantity-too-fine"),
+        ("9" * 50, "quantity-too-large"),
+        ("1000000000000.0001", "quantity-too-large"),
+    ],
+)
+def test_a_refusal_quotes_the_first_forty_characters(text: str, code: str) -> None:
+    """Enough to find it again, without the spaces around it."""
+    with pytest.raises(Problem) as refused:
+        quantity.parse(f"  {text}\n")
+
+    assert (refused.value.code, refused.value.values) == (code, {"text": text[:40]})
+
+
+@pytest.mark.parametrize(
+    "units, text",
+    [
+        (0, "0"),
+        (1, "0.0001"),
+        (-1, "-0.0001"),
+        (10, "0.001"),
+        (-10_000, "-1"),
+        (1_000_500, "100.05"),
+    ],
+)
+def test_a_quantity_has_one_text(units: int, text: str) -> None:
+    """No trailing zeros, no bare point, and a sign only where it is negative."""
+    assert quantity.text(units) == text
+
+
+@pytest.mark.parametrize(
+    "exact, units",
+    [("1/20000", 1), ("-1/20000", -1), ("1/20001", 0), ("3/20000", 2), ("0", 0), ("5/2", 25_000)],
+)
+def test_halves_go_away_from_zero(exact: str, units: int) -> None:
+    """As officials round, on both sides of zero."""
+    assert quantity.rounded(Fraction(exact)) == units
+
+
 @given(st.fractions(min_value=-(10**9), max_value=10**9))
 def test_rounding_goes_to_the_nearest_and_halves_away_from_zero(exact: Fraction) -> None:
     """As officials round; an independent rule by comparison of distances."""
