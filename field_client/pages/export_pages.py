@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from weakref import WeakKeyDictionary
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import NamedTuple
+from weakref import WeakKeyDictionary, finalize
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import File as FileResponse
 
 from field_client.desk import Desk
@@ -23,17 +25,16 @@ from sync.problems import Problem
 __all__ = ["routes"]
 
 
-@dataclass
-class _Whole:
+class _Whole(NamedTuple):
     """The zip that was made last, in a folder that goes when the next is made or the pages end."""
 
-    folder: TemporaryDirectory[str]
+    folder: Path
     exported: Exported
-    size: int
 
     @property
     def path(self) -> Path:
-        return Path(self.folder.name) / "all.zip"
+        """The zip itself."""
+        return self.folder / "all.zip"
 
 
 _WHOLE: WeakKeyDictionary[Ledger, _Whole] = WeakKeyDictionary()
@@ -47,14 +48,14 @@ async def own(request: AnyRequest) -> Response[str]:
 
 
 @get("/export/{code:str}", opt={WHO: UNLOCKED})
-async def one(request: AnyRequest, code: str) -> Response[str]:
+async def one(request: AnyRequest, code: FromPath[str]) -> Response[str]:
     """The files of another place that this laptop files for."""
     desk = await desk_of(request)
     return await _show(request, desk, desk.find_place(code))
 
 
 @get("/export/{code:str}/{name:str}", opt={WHO: UNLOCKED})
-async def save(request: AnyRequest, code: str, name: str) -> Response[bytes]:
+async def save(request: AnyRequest, code: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One of the files."""
     desk = await desk_of(request)
     place = desk.find_place(code)
@@ -74,11 +75,13 @@ async def save(request: AnyRequest, code: str, name: str) -> Response[bytes]:
 async def make_whole(request: AnyRequest) -> Response[None]:
     """Makes the zip of everything; the page then offers it."""
     desk = await desk_of(request)
-    folder = TemporaryDirectory(prefix="tianji-export-")
-    exported = await export(desk, Path(folder.name) / "all.zip")
-    made = _Whole(folder, exported, 0)
-    made.size = made.path.stat().st_size
+    folder = Path(mkdtemp(prefix="tianji-export-"))
+    finalize(desk.ledger, rmtree, folder, ignore_errors=True)
+    made = _Whole(folder, await export(desk, folder / "all.zip"))
+    before = _WHOLE.get(desk.ledger)
     _WHOLE[desk.ledger] = made
+    if before is not None:
+        rmtree(before.folder, ignore_errors=True)
     return Response(None, status_code=303, headers={"location": "/export?made=1#whole"})
 
 
