@@ -1,9 +1,9 @@
 """Kills laptops and servers at their writes, over and over, and looks each time what is left.
 
-    python -m tests.fault.kills [--kills 10000] [--seed N] [--json]
+    python -m tests.fault.kills [--kills 10000] [--seed N] [--only KIND] [--json]
 
-Four kinds of life: a laptop that records and syncs, a server that takes in what a laptop brings, and
-the rebuild of either. Each write of a life has its turn, before it, after it and with half of it
+Five kinds of life: a laptop that records and syncs, a server that takes in what a laptop brings, an
+enrolment, and the rebuild of either. Each write of a life has its turn, before it, after it and with half of it
 done. Exit code 1 if anything that was acknowledged is missing, or a database isn't whole.
 """
 
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -26,6 +26,7 @@ from random import Random
 import click
 
 from tests.fault import shim
+from tests.fault.enrolled import enrolled, invited
 from tests.fault.forks import Child
 from tests.fault.lives import LAPTOPS, Book, laptop_life, make_base, server_life
 from tests.fault.rebuilt import break_index, laptop_rebuilt, server_rebuilt
@@ -35,7 +36,7 @@ KILLS_AN_ERA = 60
 MODES = (Mode.BEFORE, Mode.AFTER, Mode.HALF)
 FAULTS_MAX = 5
 # How many of twenty kills go to each kind of life.
-SHARES = {"laptop": 8, "server": 6, "laptop rebuild": 3, "server rebuild": 3}
+SHARES = {"laptop": 7, "server": 6, "enrolment": 1, "laptop rebuild": 3, "server rebuild": 3}
 
 
 Lives = list[tuple[Point | None, Child]]
@@ -55,11 +56,22 @@ class Era:
         """What the next life does."""
         return self.random.randrange(2**32)
 
-    def laptop(self, point: Point, name: str = "first") -> Lives:
+    def live(self, kind: str, point: Point) -> Lives:
+        """A life of one kind up to a point, and what must be looked at with it."""
+        lives: dict[str, Callable[[Point], Lives]] = {
+            "laptop": self.laptop,
+            "server": self.server,
+            "enrolment": self.enrolment,
+            "laptop rebuild": self.laptop_rebuild,
+            "server rebuild": self.server_rebuild,
+        }
+        return lives[kind](point)
+
+    def laptop(self, point: Point) -> Lives:
         """A laptop lives up to a point, beside a server that nobody kills."""
         server = Child(server_life(self.folder / "server", [*self.books.values()], None))
         url = _url(server)
-        child = self._live(name, point, url)
+        child = self._live("first", point, url)
         server.stop()
         return [(point, child), (None, server.ended())]
 
@@ -105,6 +117,20 @@ class Era:
         shutil.rmtree(copy)
         return lives
 
+    def enrolment(self, point: Point) -> Lives:
+        """One more laptop's enrolment up to a point, and again with the same code to the end."""
+        home, server = self.folder / "new", Child(server_life(self.folder / "server", [], None))
+        url = _url(server)
+        (told,) = Child(invited(self.folder / "server")).ended().told
+        home.mkdir()
+        lives: Lives = [
+            (one, Child(enrolled(home / "laptop", url, told["code"], one)).ended())
+            for one in (point, None)
+        ]
+        shutil.rmtree(home)
+        server.stop()
+        return [*lives, (None, server.ended())]
+
     def _live(self, name: str, point: Point | None, url: str, rounds: int = 1) -> Child:
         book = self.books[name]
         child = Child(laptop_life(self.folder / name, book, point, self.seed(), url, rounds))
@@ -116,8 +142,9 @@ class Era:
 class Run:
     """All eras, and what came of them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, shares: Mapping[str, int]) -> None:
         self.seed = seed
+        self.shares = shares
         self.kills: Counter[str] = Counter()
         self.modes: Counter[str] = Counter()
         self.writes: dict[str, int] = {}
@@ -130,7 +157,7 @@ class Run:
             base = Path(folder) / "base"
             made = Child(make_base(base)).ended()
             assert not made.fault, made.fault
-            points = {kind: self._points(base, Path(folder), kind) for kind in SHARES}
+            points = {kind: self._points(base, Path(folder), kind) for kind in self.shares}
             for number in count():
                 left = kills - self.kills.total()
                 if left <= 0 or len(self.faults) >= FAULTS_MAX:
@@ -141,16 +168,15 @@ class Run:
                 told(self.kills.total())
 
     def _era(self, era: Era, points: dict[str, Iterator[Point]], kills: int) -> None:
-        shares = {kind: max(1, kills * share // 20) for kind, share in SHARES.items()}
-        self._note("laptop", era.laptops(points["laptop"], shares["laptop"]))
-        for kind, live in (
-            ("server", era.server),
-            ("laptop rebuild", era.laptop_rebuild),
-            ("server rebuild", era.server_rebuild),
-        ):
+        whole = sum(self.shares.values())
+        for kind, share in self.shares.items():
+            wanted = max(1, kills * share // whole)
+            if kind == "laptop":  # many lives beside one of a server's: that is the quick way
+                self._note(kind, era.laptops(points[kind], wanted))
+                continue
             before = self.kills[kind]
-            while self.kills[kind] - before < shares[kind] and not self.faults:
-                self._note(kind, live(next(points[kind])))
+            while self.kills[kind] - before < wanted and not self.faults:
+                self._note(kind, era.live(kind, next(points[kind])))
         self.edits += sum(book.edits for book in era.books.values())
         self.receipts += sum(len(book.receipted) for book in era.books.values())
 
@@ -168,8 +194,7 @@ class Run:
     def _points(self, base: Path, folder: Path, kind: str) -> Iterator[Point]:
         """Every write of such a life in every way, again and again, each time in another order."""
         era = Era(base, folder / f"count-{kind}", self.seed)
-        live = getattr(era, kind.replace(" ", "_"))
-        lives = live(Point(0, Mode.COUNT))
+        lives = era.live(kind, Point(0, Mode.COUNT))
         (counted,) = [one["count"] for one in lives[0][1].told if "count" in one]
         self._note(kind, lives)
         self.writes[kind] = counted
@@ -189,6 +214,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=SHARES, help="only this kind of life")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     if shim.why_not():
@@ -198,7 +224,7 @@ def main() -> int:
         return shim.again("tests.fault.kills", sys.argv[1:])
     gc.freeze()
     begun = time.monotonic()
-    run = Run(chosen.seed)
+    run = Run(chosen.seed, {chosen.only: 1} if chosen.only else SHARES)
     run.go(chosen.kills, _silent if chosen.json else _progress)
     found = {
         "kills": dict(run.kills),
