@@ -41,13 +41,16 @@ async def run(
                 await _enrol(newcomer, hosts, listener, ready)
             if not newcomer.enrolled.is_set():
                 return
-            sessions, ready = newcomer.sessions, _said_already
+            sessions = newcomer.sessions
         async with Desk.open(folder, now) as desk:
             app, station = create_app(desk, hosts, os.urandom, sessions)
             station.address = address(listener)
             with announced(folder, Running(bound, os.getpid(), station.secret)):
                 server = Server(app, station.close)
-                await server.run_on(listener, lambda: ready(station.link()))
+                if sessions is None:
+                    await server.run_on(listener, lambda: ready(station.link()))
+                else:  # the browser that enrolled goes on by itself, and the network is there now
+                    await server.run_on(listener, station.background.start)
 
 
 async def _enrol(
@@ -64,10 +67,6 @@ async def _enrol(
 async def _leave(newcomer: Newcomer, server: Server) -> None:
     await newcomer.enrolled.wait()
     server.should_exit = True
-
-
-def _said_already(_: str) -> None:
-    """The browser that enrolled goes on by itself."""
 
 
 @contextmanager
