@@ -23,7 +23,7 @@ from sync.value import Cell, Type, Value
 
 __all__ = ["Book", "book_of"]
 
-PLACES_MAX = 16
+PLACES_MAX = 8
 
 Subject = tuple[str, str]
 """Kind and subject of cells."""

@@ -17,6 +17,7 @@ from field_client.books import Book, book_of
 from field_client.checking import Weight, judged
 from field_client.desk import Desk, moment
 from field_client.stage import form_standing
+from field_client.submission import concerns
 from sync.catalogue import Form
 from sync.ids import PlaceId
 from sync.period import Kind, Period
@@ -129,7 +130,7 @@ async def _to_do(
     blocking = unexplained = 0
     if standing.stage in {Stage.DRAFT, Stage.RETURNED} and len(missing) < len(form.items):
         found = await judged(desk, place, period, form.items)
-        found = [one for one in found if one.finding.bound not in missing]
+        found = [one for one in found if one.finding.bound not in missing and concerns(one, period)]
         blocking = sum(one.weight is Weight.BLOCKS for one in found)
         unexplained = sum(one.weight is Weight.UNEXPLAINED for one in found)
     due = due_date(form, period)

@@ -116,7 +116,10 @@ async def test_findings_are_counted(office: Office) -> None:
         assert (await listed(desk))["C201", "2024Q3"].blocking == 0
         for code in ("B005", "B006"):
             await typed.enter(desk, VILLAGE, parse("2024Q3"), code, "1")
-        assert (await listed(desk))["C201", "2024Q3"].blocking == 1
+        one = (await listed(desk))["C201", "2024Q3"]
+        assert (one.blocking, one.unexplained) == (1, 0)
+        in_the_way = await submission.obstacles(desk, VILLAGE, one.form, one.period)
+        assert len(in_the_way.blocking) == 1
 
 
 @pytest.mark.parametrize("seed", range(4))
