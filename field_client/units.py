@@ -62,13 +62,13 @@ def offered(indicator: Indicator) -> tuple[str, ...]:
 def read(indicator: Indicator, text: str, unit: str = "") -> Reading:
     """The quantity that the text says; `unit` is the one chosen beside it, '' for the own.
 
-    A unit behind the number goes before the one chosen. Raises `quantity-not-a-number`,
+    A unit behind the number goes before the one chosen. Raises `field-number-unread`,
     `quantity-too-large`, `field-unit-unknown`, `field-unit-inexact`.
     """
     plain = unicodedata.normalize("NFKC", text).strip().replace("，", ",").replace("−", "-")
     found = _NUMBER.fullmatch(plain)
     if found is None:
-        raise Problem("quantity-not-a-number", text=text.strip()[:40])
+        raise Problem("field-number-unread", text=text.strip()[:40])
     meant = _unit_meant(indicator, unit or indicator.unit, found["scale"], found["unit"])
     digits = found["number"].translate(_SEPARATORS).rstrip(".")
     if len(digits) > _DIGITS_MAX:

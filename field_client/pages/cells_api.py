@@ -17,7 +17,7 @@ from field_client import already, checking, drafts, pasting, submission, typed
 from field_client.pages.rendering import AnyRequest
 from field_client.pages.session import UNLOCKED, WHO
 from field_client.pages.sheet_pages import at_sheet
-from field_client.pages.sheet_view import At, SheetView, sheet_view, with_unit
+from field_client.pages.sheet_view import WORDS_MARK, At, SheetView, sheet_view, with_unit
 from field_client.typed import Answer
 from sync.catalogue import Catalogue, Indicator
 from sync.ids import EditId
@@ -93,6 +93,13 @@ class Explained(msgspec.Struct):
     text: str
 
 
+class Words(msgspec.Struct):
+    """A note or an explanation as it is being typed, under a name like `note B001`."""
+
+    name: Annotated[str, msgspec.Meta(max_length=80, pattern=r"\A(note|explain) [\w: .-]+\Z")]
+    text: str
+
+
 class Pasted(msgspec.Struct):
     """What was pasted, and into which cell."""
 
@@ -152,6 +159,17 @@ async def keep(request: AnyRequest, data: JSONBody[Typed]) -> Kept:
     except Problem as problem:
         return Kept("", problem.say(at.language))
     return Kept(with_unit(value, indicator, at.language) if reading else "", "")
+
+
+@post(f"{_AT}/words", opt={WHO: UNLOCKED}, status_code=200)
+async def keep_words(request: AnyRequest, data: JSONBody[Words]) -> Kept:
+    """Keeps a note or an explanation so far; an empty one is forgotten."""
+    at = await _at(request)
+    if data.text.strip():
+        await drafts.keep(at.desk, at.place, at.period.text, data.name, data.text, "")
+    else:
+        await drafts.drop(at.desk, at.place, at.period.text, [data.name])
+    return Kept("", "")
 
 
 @post(f"{_AT}/drop", opt={WHO: UNLOCKED}, status_code=200)
@@ -226,6 +244,7 @@ async def note(request: AnyRequest, data: JSONBody[Said]) -> Answered:
     at = await _at(request)
     await _indicator(at, data.code)
     await typed.note(at.desk, at.place, at.period, data.code, data.text)
+    await drafts.drop(at.desk, at.place, at.period.text, [f"note{WORDS_MARK}{data.code}"])
     return await _answer(at)
 
 
@@ -242,6 +261,8 @@ async def explain(request: AnyRequest, data: JSONBody[Explained]) -> Answered:
     """Keeps an explanation with the value."""
     at = await _at(request)
     await checking.explain(at.desk, at.place, data.name, parse(data.period), data.text)
+    name = WORDS_MARK.join(("explain", data.period, data.name))
+    await drafts.drop(at.desk, at.place, at.period.text, [name])
     return await _answer(at)
 
 
@@ -330,6 +351,19 @@ def _names(shown: list[str] | None) -> set[EditId] | None:
 
 
 routes = [
-    *(look, keep, drop, enter, confirm, confirm_rest, reason, undo, note, say_already, explain),
+    *(
+        look,
+        keep,
+        keep_words,
+        drop,
+        enter,
+        confirm,
+        confirm_rest,
+        reason,
+        undo,
+        note,
+        say_already,
+        explain,
+    ),
     *(paste, obstacles, submit, withdraw, ask_back),
 ]

@@ -34,6 +34,10 @@ class Fact(NamedTuple):
     conflict: str
 
 
+_WITHIN_A_YEAR = {Kind.MONTH, Kind.QUARTER, Kind.HALF}
+"""For a longer one, the period before is that of the year before."""
+
+
 @get("/sheet/{place:str}/{form:str}/{period:str}", opt={WHO: UNLOCKED})
 async def sheet_page(request: AnyRequest) -> Response[str]:
     """The whole sheet, with what is typed and not recorded yet."""
@@ -50,6 +54,7 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
         place_name=at.desk.name(at.place),
         person=at.desk.person.hex(),
         due=blanks.due_date(at.form, at.period),
+        has_year=at.form.period in _WITHIN_A_YEAR,
         facts=[_fact(at, sheet, index) for index in range(len(sheet.rows))],
         sheet=sheet,
         view=view,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from field_client import checking, explaining, units
+from field_client import checking, drafts, explaining, units
 from field_client.books import Book, book_of
 from field_client.checking import Judged, Weight
 from field_client.derived import Derived
@@ -33,7 +33,10 @@ from sync.screens.formats import moment_words, period_words, quantity_words, val
 from sync.texts import Language, say
 from sync.value import Type, Value
 
-__all__ = ["At", "RowView", "SheetView", "sheet_view", "with_unit"]
+__all__ = ["WORDS_MARK", "At", "RowView", "SheetView", "before_words", "sheet_view", "with_unit"]
+
+WORDS_MARK = " "
+"""In the name of a draft of words about a cell (`note B001`); no code has it."""
 
 
 class At(NamedTuple):
@@ -113,7 +116,9 @@ class DerivedView(msgspec.Struct):
 
 
 class SheetView(msgspec.Struct):
-    """The whole sheet. `missing`, `confirmable` and `unanswered` are codes."""
+    """The whole sheet. `missing`, `confirmable` and `unanswered` are codes; `words` are notes and
+    explanations that somebody was typing, by the name that the page keeps them under.
+    """
 
     rows: list[RowView]
     derived: list[DerivedView]
@@ -122,6 +127,7 @@ class SheetView(msgspec.Struct):
     missing: list[str]
     confirmable: list[str]
     unanswered: list[str]
+    words: dict[str, str]
 
 
 async def sheet_view(at: At) -> tuple[FormSheet, SheetView]:
@@ -138,12 +144,17 @@ async def sheet_view(at: At) -> tuple[FormSheet, SheetView]:
     order = ["block", "explain", "note"]
     return sheet, SheetView(
         rows=[_row(one, at) for one in sheet.rows],
-        derived=[_derived(one, catalogue, language) for one in sheet.derived],
+        derived=[_derived(one, catalogue, at) for one in sheet.derived],
         findings=sorted(found, key=lambda one: order.index(one.weight)),
         standing=standing_view(desk, sheet.standing, language),
         missing=list(sheet.missing),
         confirmable=list(sheet.confirmable),
         unanswered=list(sheet.standing.unanswered),
+        words={
+            name: draft.text
+            for name, draft in (await drafts.of(desk, place, period.text)).items()
+            if WORDS_MARK in name
+        },
     )
 
 
@@ -269,21 +280,26 @@ def _finding(one: Judged, catalogue: Catalogue, book: Book, at: At) -> FindingVi
     )
 
 
-def _derived(one: Derived, catalogue: Catalogue, language: Language) -> DerivedView:
-    lacks = []
-    if isinstance(one.now.value, Missing):
-        lacks = [
-            catalogue.indicators[code].name.say(language)
-            for code in one.now.value.names
-            if code in catalogue.indicators
-        ]
+def _derived(one: Derived, catalogue: Catalogue, at: At) -> DerivedView:
+    language = at.language
     return DerivedView(
         code=one.indicator.code,
         now=_figure(one.now, one.indicator, language),
         last=_figure(one.last, one.indicator, language),
         year_before=_figure(one.year_before, one.indicator, language),
-        lacks=say("sheet-listed", language).join(lacks),
+        lacks=_lacks(one, catalogue, at),
     )
+
+
+def _lacks(one: Derived, catalogue: Catalogue, at: At) -> str:
+    """What of this form is still to be typed for it, or that it waits for other forms."""
+    if not isinstance(one.now.value, Missing) or not one.now.value.names:
+        return ""
+    here = [code for code in one.now.value.names if code in at.form.items]
+    if not here:
+        return say("sheet-lacks-elsewhere", at.language)
+    names = [catalogue.indicators[code].name.say(at.language) for code in here]
+    return say("sheet-lacks", at.language, names=say("sheet-listed", at.language).join(names))
 
 
 def _figure(brought: Brought, indicator: Indicator, language: Language) -> str:

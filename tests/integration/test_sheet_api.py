@@ -50,6 +50,15 @@ async def test_a_keystroke_is_kept_and_read_back(api: Api) -> None:
     assert (shown["draft"], shown["text"], shown["texts"]["元"]) == (None, "3.5", "35000")
 
 
+async def test_words_are_kept_while_they_are_typed(api: Api) -> None:
+    """A note or an explanation that was not finished is there again, until it is recorded."""
+    await api.done("/words", {"name": "note B001", "text": "按合"})
+    assert (await api.look())["words"] == {"note B001": "按合"}
+
+    sheet = (await api.done("/note", {"code": "B001", "text": "按合同"}))["sheet"]
+    assert (row(sheet, "B001")["note"], sheet["words"]) == ("按合同", {})
+
+
 async def test_an_answer_carries_findings_and_calculated_figures(api: Api) -> None:
     """The same answer that says 'saved' says what the value broke and what it makes."""
     for code, text in GOOD.items():
@@ -119,6 +128,7 @@ NONSENSE: list[tuple[str, object]] = [
     ("/undo", {"cells": "all"}),
     ("/reason", {"code": "B001", "text": "because"}),
     ("/explain", {"name": "R31:B001", "period": "never", "text": "x"}),
+    ("/words", {"name": "B001", "text": "x"}),
     ("/note", {"code": "B999", "text": "x"}),
     ("/paste", {"code": "B001", "text": "1\n" * 2000}),
     ("/withdraw", {}),

@@ -51,11 +51,11 @@ def test_a_number_is_read_as_it_was_meant(code: str, text: str, unit: str, value
 
 
 REFUSED = [
-    ("B001", "1,23", "", "quantity-not-a-number"),
-    ("B001", "1,2345", "", "quantity-not-a-number"),
-    ("B001", "十二", "", "quantity-not-a-number"),
-    ("B001", "1.2.3", "", "quantity-not-a-number"),
-    ("B001", "1e9", "", "quantity-not-a-number"),
+    ("B001", "1,23", "", "field-number-unread"),
+    ("B001", "1,2345", "", "field-number-unread"),
+    ("B001", "十二", "", "field-number-unread"),
+    ("B001", "1.2.3", "", "field-number-unread"),
+    ("B001", "1e9", "", "field-number-unread"),
     ("B001", "3亩", "", "field-unit-unknown"),
     ("B001", "3", "亩", "field-unit-unknown"),
     ("B001", "0.12345", "", "field-unit-inexact"),

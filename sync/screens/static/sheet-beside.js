@@ -1,5 +1,6 @@
 // What stands under a row: what came back, what differs, what a check says, what was noted.
 import { button, keyed, make } from "./sheet-dom.js";
+import { keepWords } from "./sheet-words.js";
 import { say } from "./words.js";
 
 /** Shows it for one cell; `findings` are those whose first row it is. */
@@ -14,7 +15,7 @@ export function showBeside(cell, findings, sheet) {
 /** A finding as an item of a keyed list. */
 function finding(one, sheet) {
   const key = `finding ${one.period} ${one.name}`;
-  return { key, one, create: () => findingBox(sheet) };
+  return { key, one, create: () => findingBox(sheet, one) };
 }
 
 /** What a finding means, in a word. */
@@ -23,7 +24,7 @@ export const weightWords = (weight) =>
 
 const TONES = { block: "stop", explain: "ask", note: "note" };
 
-function findingBox(sheet) {
+function findingBox(sheet, { period, name, explanation }) {
   const box = make("div");
   const sentence = make("p");
   const explained = make("p", { className: "explained" });
@@ -48,6 +49,7 @@ function findingBox(sheet) {
     return sheet.act(() => sheet.link.send("/explain", body));
   }
   text.addEventListener("change", save);
+  box.editing = keepWords(sheet, text, `explain ${period} ${name}`, explanation);
   box.append(sentence, explained, again, label, keep, offered);
   box.update = ({ one }) => {
     box.one = one;
@@ -61,7 +63,7 @@ function findingBox(sheet) {
     explained.hidden = one.explanation === "";
     offered.hidden = !open || one.offered === "";
     offered.textContent = say("sheet-explain-offered", { period: one.offered_from, text: one.offered });
-    if (document.activeElement !== text && text.value === "") text.value = one.explanation;
+    if (!open) text.value = one.explanation;
   };
   return box;
 }

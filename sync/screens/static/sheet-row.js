@@ -1,5 +1,6 @@
 // What a row offers beside its control: a value to confirm, reasons, a note, 'reported already'.
 import { button, make } from "./sheet-dom.js";
+import { keepWords } from "./sheet-words.js";
 import { say } from "./words.js";
 
 /** The value that one press takes over, and where it is from. */
@@ -22,9 +23,11 @@ export function listenToRows(sheet) {
     for (const one of cell.row.querySelectorAll("[data-reason]")) {
       one.addEventListener("click", () => giveReason(cell, one, sheet));
     }
-    find(".note-text").addEventListener("change", (event) => {
-      const text = event.target.value;
-      sheet.act(() => sheet.link.send("/note", { code: cell.code, text }));
+    // A note that was not finished is in sight again.
+    const note = find(".note-text");
+    if (keepWords(sheet, note, `note ${cell.code}`, cell.view.note)) find("details.more").open = true;
+    note.addEventListener("change", () => {
+      sheet.act(() => sheet.link.send("/note", { code: cell.code, text: note.value }));
     });
     find(".already").addEventListener("click", (event) => sayAlready(cell, event.target.dataset.default, sheet));
     find(".already-whom").addEventListener("change", (event) => sayAlready(cell, event.target.value, sheet));

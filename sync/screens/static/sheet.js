@@ -170,7 +170,7 @@ class Sheet {
       const row = document.querySelector(`[data-derived="${one.code}"]`);
       if (!row) continue;
       row.querySelector("output").textContent = one.now || "—";
-      row.querySelector(".lacks").textContent = one.lacks ? say("sheet-lacks", { names: one.lacks }) : "";
+      row.querySelector(".lacks").textContent = one.lacks;
     }
   }
 
