@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from schemathesis.core.result import Ok
 
 from tests.e2e.processes import found, serving, tianji
 
-EXAMPLES = 25
+EXAMPLES = int(os.environ.get("TIANJI_EXAMPLES", "25"))
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
 def test_every_answer_is_one_that_the_description_tells_of(served: tuple[str, str]) -> None:
     """Whatever is asked, the status, the media type and the shape are declared, and no 500."""
     address, token = served
-    schema = schemathesis.openapi.from_url(f"{address}/schema/openapi.json")
-    operations = [one.ok() for one in schema.get_all_operations() if isinstance(one, Ok)]
+    operations = operations_of(address)
     assert {operation.path for operation in operations} == {"/healthz", "/api/v1/totals"}
 
     for operation in operations:
@@ -42,3 +42,34 @@ def test_every_answer_is_one_that_the_description_tells_of(served: tuple[str, st
             case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
 
         holds()
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Bearer x", "Basic eDp4", "bearer"]
+)
+def test_whatever_is_asked_without_the_token_is_refused(
+    served: tuple[str, str], header: str | None
+) -> None:
+    """An operation that says it wants the token gives nothing to anybody else (S1)."""
+    address, _ = served
+    secured = [one for one in operations_of(address) if one.definition.raw.get("security")]
+    assert [operation.path for operation in secured] == ["/api/v1/totals"]
+
+    for operation in secured:
+
+        @given(case=operation.as_strategy())
+        @settings(max_examples=3, suppress_health_check=list(HealthCheck))
+        def refuses(case: Case[Any]) -> None:
+            case.headers.pop("Authorization", None)
+            headers = {} if header is None else {"Authorization": header}
+            answer = case.call(headers=headers)
+            assert answer.status_code in {400, 401}  # 400 where HTTP itself is broken
+            assert answer.headers["content-type"] == ["application/problem+json"]
+
+        refuses()
+
+
+def operations_of(address: str) -> list[Any]:
+    """What the description tells of."""
+    schema = schemathesis.openapi.from_url(f"{address}/schema/openapi.json")
+    return [one.ok() for one in schema.get_all_operations() if isinstance(one, Ok)]
