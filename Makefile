@@ -3,7 +3,7 @@
 
 BOOTSTRAP = python3 deploy/bootstrap.py
 
-.PHONY: demo test check format bench simulate fuzz lock places clean screenshots
+.PHONY: demo test check format bench simulate plant fuzz lock places clean screenshots
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -26,6 +26,10 @@ SEEDS ?= 0-100
 STEPS ?= 200
 simulate:
 	@$(BOOTSTRAP) simulate --seeds $(SEEDS) --steps $(STEPS)
+
+# Each rule of the protocol switched off in turn: is it missed?
+plant:
+	@$(BOOTSTRAP) plant
 
 # Every decoder against hostile bytes, with coverage: make fuzz RUNS=1000000 ARGS="formula toml"
 RUNS ?= 20000
