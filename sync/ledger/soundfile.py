@@ -91,9 +91,12 @@ def missing(folder: Path, kind: Kind) -> Problem:
 
 
 def fault_in(path: Path, seconds: float | None) -> bool:
-    """Whether a file that isn't open here is damaged, as far as that long a look tells (None: a whole one)."""
+    """Whether a file that isn't open here is damaged, as far as that long a look tells; None is as
+    long as it takes.
+    """
     try:
-        log = soundlog.log_of(path)
+        # Whoever has it open has read its log, and found it whole.
+        log = None if soundlog.in_use(path) else soundlog.log_of(path)
         if log is not None and not log.is_whole:
             return True
         return _pages_fault(path, seconds, identity.read(path.parent))
