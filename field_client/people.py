@@ -14,8 +14,17 @@ from sync.ids import GrantId, PersonId
 from sync.ledger.settle import scope_of
 from sync.problems import Problem
 
-__all__ = ["Person", "as_person", "is_revoked", "people", "person_named"]
+__all__ = [
+    "Person",
+    "as_person",
+    "is_revoked",
+    "listed",
+    "people",
+    "person_named",
+    "take_off",
+]
 
+_TAKEN_OFF = "taken_off/"
 _BEST_FIRST = ("enter", "administer", *ROLES)
 
 
@@ -45,6 +54,29 @@ def people(desk: Desk) -> list[Person]:
         name = register.names.get(desk.person.hex(), "")
         return [Person(desk.person, name, desk.grant, "", active=True)]
     return sorted(found, key=lambda one: (not one.active, one.name, one.id))
+
+
+async def listed(desk: Desk) -> list[Person]:
+    """Those whom the laptop offers to let in: all but who went and was taken off its list."""
+    rows = await desk.ledger.database.rows(
+        "SELECT key FROM meta WHERE substr(key, 1, ?) = ?", (len(_TAKEN_OFF), _TAKEN_OFF)
+    )
+    gone = {row[0].removeprefix(_TAKEN_OFF) for row in rows}
+    return [one for one in people(desk) if one.active or one.id.hex() not in gone]
+
+
+async def take_off(desk: Desk, person: PersonId) -> None:
+    """Takes somebody off this laptop's list who may record here no longer; what they did stays.
+
+    They are on it again as soon as they may. Raises `person-not-here`, `person-still-active`.
+    """
+    one = next((one for one in people(desk) if one.id == person != desk.person), None)
+    if one is None:
+        raise Problem("person-not-here")
+    if one.active:
+        raise Problem("person-still-active", name=one.name)
+    async with desk.ledger.database.writing():
+        await desk.ledger.database.set_meta(_TAKEN_OFF + person.hex(), 1)
 
 
 def person_named(desk: Desk, text: str) -> Person:

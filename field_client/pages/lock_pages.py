@@ -12,12 +12,12 @@ from litestar.params import Body, FromQuery
 
 from field_client.pages.rendering import AnyRequest, desk_of, page, plain_page, station_of
 from field_client.pages.session import LAUNCHED, UNLOCKED, WHO, Session
-from field_client.people import Person, people
+from field_client.people import Person, listed
 from sync.ids import PersonId
 from sync.limits import PIN_DIGITS_MAX, PIN_DIGITS_MIN
 from sync.problems import Problem
 
-__all__ = ["own_path", "routes", "session_of", "to"]
+__all__ = ["own_path", "person_in", "routes", "session_of", "to"]
 
 
 class Unlocking(msgspec.Struct):
@@ -55,7 +55,7 @@ async def unlock(
     """Lets a person in, to the page that was open when they locked it."""
     session = session_of(request)
     try:
-        await station_of(request).seating.unlock(session, _person(data.who), data.pin)
+        await station_of(request).seating.unlock(session, person_in(data.who), data.pin)
     except Problem as problem:
         return await _unlock_page(request, data.who, problem)
     back, session.back = session.back, "/"
@@ -123,11 +123,19 @@ def own_path(address: str) -> str:
     return address if address.startswith("/") and address[1:2] not in {"/", "\\"} else "/"
 
 
+def person_in(text: str) -> PersonId:
+    """The person that a form names. Raises `person-not-here`."""
+    try:
+        return PersonId(bytes.fromhex(text))
+    except ValueError:
+        raise Problem("person-not-here") from None
+
+
 async def _unlock_page(
     request: AnyRequest, who: str, problem: Problem | None = None
 ) -> Response[str]:
     station = station_of(request)
-    here = people(station.desk)
+    here = await listed(station.desk)
     with_pin = {one.id for one in here if await station.pins.has(one.id)}
     chosen = next((one for one in here if one.id.hex() == who), None)
     if chosen is None and len(here) == 1:
@@ -168,13 +176,6 @@ async def _pin_page(request: AnyRequest, problem: Problem | None = None) -> Resp
 
 def _last_first(here: list[Person], last: PersonId | None) -> list[Person]:
     return sorted(here, key=lambda one: (not one.active, one.id != last, one.name, one.id))
-
-
-def _person(text: str) -> PersonId:
-    try:
-        return PersonId(bytes.fromhex(text))
-    except ValueError:
-        raise Problem("person-not-here") from None
 
 
 routes = [choose, unlock, lock, awake, pin_page, set_pin, later]

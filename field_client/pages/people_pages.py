@@ -12,10 +12,10 @@ from litestar.params import Body, FromQuery
 
 from field_client.desk import Desk
 from field_client.enrolling import join
-from field_client.pages.lock_pages import to
+from field_client.pages.lock_pages import person_in, to
 from field_client.pages.rendering import AnyRequest, desk_of, page, station_of
 from field_client.pages.session import UNLOCKED, WHO
-from field_client.people import Person, people
+from field_client.people import Person, listed, take_off
 from field_client.pins import Pins
 from field_client.syncing import server_of, sync
 from sync.limits import IDLE_MINUTES_CHOICES, NAME_CHARS_MAX
@@ -42,7 +42,7 @@ class Joining(msgspec.Struct):
 
 
 class Forgetting(msgspec.Struct):
-    """Whose PIN is to go."""
+    """Who is to be taken off the list."""
 
     who: str = ""
 
@@ -81,14 +81,14 @@ async def forget(
     request: AnyRequest,
     data: Annotated[Forgetting, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[None] | Response[str]:
-    """Takes away the PIN of somebody who may record here no longer."""
+    """Takes somebody off the list, and their PIN away, who may record here no longer."""
     desk = await desk_of(request)
-    one = next((one for one in people(desk) if one.id.hex() == data.who), None)
-    if one is None:
-        return await _page(request, Problem("person-not-here"))
-    if one.active:
-        return await _page(request, Problem("person-still-active", name=one.name))
-    await station_of(request).pins.forget(one.id)
+    try:
+        person = person_in(data.who)
+        await take_off(desk, person)
+    except Problem as problem:
+        return await _page(request, problem)
+    await station_of(request).pins.forget(person)
     return to("/people?done=forgotten")
 
 
@@ -126,7 +126,7 @@ async def _page(
 
 
 async def _seats(pins: Pins, desk: Desk) -> list[Seat]:
-    return [Seat(one, await pins.has(one.id), one.id == desk.person) for one in people(desk)]
+    return [Seat(one, await pins.has(one.id), one.id == desk.person) for one in await listed(desk)]
 
 
 def _silent(_sent: int, _received: int, _more: bool) -> None:

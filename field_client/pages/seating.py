@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from field_client.desk import Desk
 from field_client.pages.session import Session
-from field_client.people import Person, people
+from field_client.people import Person, listed, people
 from field_client.pins import Pins
 from sync.ids import PersonId
 from sync.limits import IDLE_MINUTES, IDLE_MINUTES_CHOICES
@@ -45,7 +45,7 @@ class Seating:
 
     async def sit_down(self, session: Session) -> None:
         """Unlocks a fresh browser where there is nobody to choose and nothing to enter."""
-        here = people(self._desk)
+        here = await listed(self._desk)
         if len(here) == 1 and not await self._pins.has(here[0].id):
             self._seat(session, here[0], has_pin=False)
 

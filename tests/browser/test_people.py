@@ -210,8 +210,8 @@ def test_an_officer_hands_over_to_a_successor(page: Page, office: Office, laptop
     assert tianji("field", "sync", "--data", laptop).code == 0
     go(page, "/people")
     expect(page.get_by_text("填报权限已结束")).to_be_visible()
-    page.get_by_role("button", name="移除他的 PIN").click()
-    expect(page.get_by_role("status").filter(has_text="已从本机移除")).to_be_visible()
+    page.get_by_role("button", name="从本机移除").click()
+    expect(page.get_by_role("status").filter(has_text="已从本机的名单移除")).to_be_visible()
 
 
 def test_a_revoked_laptop_is_told_on_every_page(

@@ -10,7 +10,15 @@ import pytest
 
 from field_client.desk import Desk
 from field_client.enrolling import join
-from field_client.people import as_person, is_revoked, people, person_named
+from field_client.people import (
+    as_person,
+    is_revoked,
+    listed,
+    people,
+    person_named,
+    take_off,
+)
+from field_client.standing import cells_of
 from server import filing
 from server.accounts import people as accounts
 from server.devices import invites, registered
@@ -148,6 +156,25 @@ async def test_who_was_disabled_may_file_no_longer_and_is_still_named(office: Of
         assert person_named(desk, "李四").id == other.person
         with pytest.raises(Problem, match="field-person-unknown"):
             person_named(desk, "王五")
+
+
+async def test_only_who_went_is_taken_off_the_list_and_comes_back(office: Office) -> None:
+    """Neither oneself nor a colleague who may record; what they recorded stays (F46)."""
+    async with office.desk("张三") as desk:
+        other = await joined(office, desk, "李四")
+        await other.record(other.place, [(Cell("note", "2024Q3", "B001"), text_value("按账本"))])
+        for person, code in ((desk.person, "person-not-here"), (other.person, "person-still-")):
+            with pytest.raises(Problem, match=code):
+                await take_off(desk, person)
+        await office.sync(desk)
+        await accounts.set_disabled(office.ledger, other.person, disabled=True)
+        await office.sync(desk)
+        await take_off(desk, other.person)
+        assert [one.name for one in await listed(desk)] == ["张三"]
+        assert Cell("note", "2024Q3", "B001") in await cells_of(desk, VILLAGE, ("note",))
+        await accounts.set_disabled(office.ledger, other.person, disabled=False)
+        await office.sync(desk)
+        assert [one.name for one in await listed(desk)] == ["张三", "李四"]
 
 
 async def test_two_of_one_name_are_not_guessed_between(office: Office) -> None:
