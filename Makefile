@@ -3,7 +3,7 @@
 
 BOOTSTRAP = python3 deploy/bootstrap.py
 
-.PHONY: demo test check format bench simulate plant fuzz lock places clean screenshots
+.PHONY: demo test check format bench simulate plant fuzz mutants lock places clean screenshots
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -44,6 +44,10 @@ fault:
 # The pictures of the guide, taken of the pages as they are (needs Chromium).
 screenshots:
 	@$(BOOTSTRAP) screenshots
+
+# The core changed in one place at a time: do the tests notice? make mutants ARGS="sync/history.py"
+mutants:
+	@$(BOOTSTRAP) mutants $(ARGS)
 
 # The newest versions that pyproject.toml allows, into requirements.lock and pyproject.toml.
 lock:

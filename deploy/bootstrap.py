@@ -45,6 +45,7 @@ STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "plant": (("python", "-m", "tests.sim.plant"),),
     "fault": (("python", "-m", "tests.fault.kills"),),
     "fuzz": (("python", "-m", "tests.fuzz.run"),),
+    "mutants": (("python", "-m", "tests.mutants.run"),),
     "places": (("python", "deploy/build_places.py"),),
     "screenshots": (("python", "-m", "deploy.screenshots"),),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.sim import rules_edits, rules_long, rules_sync
+from tests.sim import rules_edits, rules_long, rules_strange, rules_sync
 from tests.sim.switch import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -43,4 +43,16 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_long.introduction_paged,
     rules_long.held_behind_the_rest,
     rules_long.asked_who_has_it,
+    rules_strange.all_or_nothing,
+    rules_strange.durable_before_told,
+    rules_strange.undone_when_it_fails,
+    rules_strange.memory_read_anew,
+    rules_strange.counted_once,
+    rules_strange.commits_signed,
+    rules_strange.bad_signature_is_not_final,
+    rules_strange.aside_is_bounded,
+    rules_strange.scope_only,
+    rules_strange.unknown_kinds_kept,
+    rules_strange.later_fields_passed_over,
+    rules_strange.revoked_refused,
 )

@@ -5,10 +5,20 @@ A scenario leaves the world in trouble; it is healed and judged afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
-from tests.sim import scenes_disks, scenes_long, scenes_pages, scenes_refused
+from tests.sim import (
+    scenes_disks,
+    scenes_long,
+    scenes_pages,
+    scenes_refused,
+    scenes_strange,
+    scenes_trouble,
+)
+from tests.sim.network import paged
 from tests.sim.world import World
 
 Scenario = Callable[[World], Awaitable[None]]
@@ -48,10 +58,30 @@ SCENARIOS: Final[dict[Scenario, tuple[str, ...]]] = {
     scenes_long.introduced_over_many_messages: ("a",),
     scenes_long.held_keep_nothing_back: ("t",),
     scenes_long.asked_for_behind_orphans: ("a", "b"),
+    scenes_trouble.power_fails_at_every_commit: ("a", "b"),
+    scenes_trouble.killed_at_every_write: ("a", "b"),
+    scenes_trouble.full_at_every_write: ("a", "b"),
+    scenes_trouble.killed_after_it_told: ("a", "b"),
+    scenes_trouble.filed_on_a_full_disk: ("a", "b"),
+    scenes_trouble.counted_under_another_clock: ("a", "b"),
+    scenes_strange.forged: ("a", "b"),
+    scenes_strange.signed_badly_by_a_carrier: ("a", "b"),
+    scenes_strange.flooded: ("a", "b"),
+    scenes_strange.carried_by_another: ("a", "b"),
+    scenes_strange.outside_the_scope: ("a", "x"),
+    scenes_strange.newer_software: ("a", "b"),
+    scenes_strange.revoked_in_mid_sync: ("a", "b"),
+    scenes_strange.judged_by_two_servers: ("a", "b"),
 }
 """Each scenario with the laptops that it needs."""
 
 
-def page_of(scenario: Scenario) -> int:
-    """How many commits a message holds in it; 0 for as many as the software allows."""
-    return 3 if scenario.__module__ == scenes_long.__name__ else 0
+@asynccontextmanager
+async def staged(scenario: Scenario, folder: Path) -> AsyncIterator[World]:
+    """A world as the scenario needs it: with few commits a message, a catalogue, a second server."""
+    hard = scenario.__module__ in (scenes_strange.__name__, scenes_trouble.__name__)
+    servers = 2 if scenario is scenes_strange.judged_by_two_servers else 1
+    page = 3 if scenario.__module__ == scenes_long.__name__ else 0
+    with paged(page):
+        async with World.made(folder, 1, SCENARIOS[scenario], hard=hard, servers=servers) as world:
+            yield world
