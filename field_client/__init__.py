@@ -11,6 +11,9 @@ done to its cells; `drafts.py` while they are being typed), `stage.py` (how far 
 be typed), `submission.py` (handing in, taking back), `returned.py` and `already.py`. A cell's past
 is told by `history.py`, its conflicts by `conflicts.py`, a village's way by `trend.py`.
 
+Several people share it: `people.py` says who may sit here, `pins.py` keeps them apart, `handover.py`
+is for who leaves. `running.py` sees to it that one process writes, whoever starts another.
+
 `sheet.py`, `status.py` and `aside.py` say what stands, for commands; `syncing.py` performs one sync;
 `exporting.py` writes everything out, as `tables.py` gathers it. The commands lie in `commands/` and
 hold nothing but words, the pages in `pages/`.
