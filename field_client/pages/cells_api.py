@@ -52,12 +52,6 @@ class Codes(msgspec.Struct):
     shown: dict[str, list[Name]] = {}
 
 
-class Rest(msgspec.Struct):
-    """All cells that are blank, with the versions that the page showed."""
-
-    shown: dict[str, list[Name]] = {}
-
-
 class Many(msgspec.Struct):
     """Several cells at once, as a paste brings them."""
 
@@ -205,14 +199,6 @@ async def confirm(request: AnyRequest, data: JSONBody[Codes]) -> Answered:
     return await _answer(at, await typed.confirm(at.desk, at.place, at.period, data.codes, shown))
 
 
-@post(f"{_AT}/confirm-rest", opt={WHO: UNLOCKED}, status_code=200)
-async def confirm_rest(request: AnyRequest, data: JSONBody[Rest]) -> Answered:
-    """'The rest is unchanged.'"""
-    at = await _at(request)
-    shown = {code: _names(names) or set() for code, names in data.shown.items()}
-    return await _answer(at, await typed.confirm_rest(at.desk, at.place, at.form, at.period, shown))
-
-
 @post(f"{_AT}/reason", opt={WHO: UNLOCKED}, status_code=200)
 async def reason(request: AnyRequest, data: JSONBody[Typed]) -> Answered:
     """Records why there is no value."""
@@ -351,19 +337,6 @@ def _names(shown: list[str] | None) -> set[EditId] | None:
 
 
 routes = [
-    *(
-        look,
-        keep,
-        keep_words,
-        drop,
-        enter,
-        confirm,
-        confirm_rest,
-        reason,
-        undo,
-        note,
-        say_already,
-        explain,
-    ),
+    *(look, keep, keep_words, drop, enter, confirm, reason, undo, note, say_already, explain),
     *(paste, obstacles, submit, withdraw, ask_back),
 ]

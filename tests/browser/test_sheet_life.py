@@ -100,12 +100,15 @@ def test_what_came_back_is_mended_alone(
 def test_a_row_takes_reasons_words_and_a_value_to_confirm(page: Page, pages: Pages) -> None:
     """Two clicks say that a figure was reported already, or why there is none."""
     sheet = Sheet(page, pages.url, "/sheet/445103101201/C101/2023")
-    sheet.cell("A001").press_sequentially("700")
-    page.keyboard.press("Enter")
-    sheet.expect_state("A001", "saved")
+    sheet.fill({"A001": "700", "A002": "600"})
     sheet = Sheet(page, pages.url, "/sheet/445103101201/C101/2024")
+    sheet.cell("A002").press_sequentially("6")
     page.get_by_role("button", name="其余 1 项与上期相同").click()
     expect(sheet.cell("A001")).to_have_value("700")
+    expect(sheet.cell("A002")).to_have_value("6")
+    sheet.row("A002").locator("details.more > summary").click()
+    page.keyboard.press("Escape")
+    expect(sheet.row("A002").locator(".menu")).to_be_hidden()
     row = sheet.row("A002")
     row.locator("details.more > summary").click()
     row.get_by_role("button", name="还没有数，出来再补").click()

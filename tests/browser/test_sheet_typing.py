@@ -90,3 +90,12 @@ def test_a_spreadsheet_is_pasted(page: Page, pages: Pages) -> None:
     expect(sheet.cell("B005")).to_have_value("")
     expect(sheet.cell("B004")).to_have_value("")
     expect(sheet.cell("B003")).to_have_value("60")
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="复制整张表").click()
+    expect(page.locator("#said")).to_contain_text("已复制")
+    lines = page.evaluate("navigator.clipboard.readText()").split("\r\n")
+    assert [line.split("\t")[:4] for line in lines[:2]] == [
+        ["代码", "项目", "单位", "本期"],
+        ["B001", "村集体经济总收入", "万元", "178"],
+    ]

@@ -105,8 +105,12 @@ export class Cell {
   }
 
   leaveBlank() {
-    if (this.view.said === "") this.restore();
-    else if (this.dirty) this.fail(say("sheet-empty", { text: this.view.said }));
+    if (this.view.said === "") {
+      this.restore();
+      return;
+    }
+    this.dirty = true;
+    this.fail(say("sheet-empty", { text: this.view.said }));
   }
 
   /** Back to the saved value; what was typed is forgotten. */

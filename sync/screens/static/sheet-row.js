@@ -18,6 +18,7 @@ export function showOffer(cell, sheet) {
 }
 
 export function listenToRows(sheet) {
+  listenToMenus();
   for (const cell of sheet.cells.values()) {
     const find = (selector) => cell.row.querySelector(selector);
     for (const one of cell.row.querySelectorAll("[data-reason]")) {
@@ -33,6 +34,22 @@ export function listenToRows(sheet) {
     find(".already-whom").addEventListener("change", (event) => sayAlready(cell, event.target.value, sheet));
     find(".already-back").addEventListener("click", () => sayAlready(cell, "", sheet));
   }
+}
+
+/** A menu closes by Escape, by a click elsewhere, and when another one opens. */
+function listenToMenus() {
+  const close = (except) => {
+    for (const one of document.querySelectorAll("details.more[open]")) {
+      if (one !== except) one.open = false;
+    }
+  };
+  document.addEventListener("click", (event) => close(event.target.closest("details.more")));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("details.more[open]");
+    if (event.key !== "Escape" || event.isComposing || !menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
 }
 
 async function giveReason(cell, chosen, sheet) {

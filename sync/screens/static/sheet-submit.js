@@ -36,6 +36,9 @@ function inTheWay(sheet, found) {
   const cells = (codes) => codes.map((code) => make("li", {}, link(sheet, code, sheet.cells.get(code).name)));
   const of = (weight) => sheet.view.findings.filter((one) => one.weight === weight)
     .map((one) => make("li", {}, one.cells.length ? link(sheet, one.cells[0], one.sentence) : one.sentence));
+  // What stands in a cell and is no value would be left behind without a word.
+  const unsaved = [...sheet.cells.values()].filter((cell) => cell.dirty).map((cell) => cell.code);
+  add("sheet-submit-unsaved", unsaved.length, cells(unsaved));
   add("sheet-submit-unanswered", found.unanswered.length, cells(found.unanswered));
   add("sheet-submit-missing", found.missing.length, cells(found.missing));
   add("sheet-submit-block", found.blocking, of("block"));

@@ -67,21 +67,25 @@ class Sheet {
     }
   }
 
+  /** Takes what those cells offer, or says again what they hold. */
   async confirm(cells) {
     const shown = Object.fromEntries(cells.map((cell) => [cell.code, cell.view.shown]));
     const codes = cells.map((cell) => cell.code);
     for (const cell of cells) Object.assign(cell, { dirty: false, problem: "" });
-    if (await this.act(() => this.link.send("/confirm", { codes, shown }))) {
-      const [{ name, view }] = cells;
-      this.tell(say("sheet-confirmed", { name, value: view.said }));
-    }
+    if (!(await this.act(() => this.link.send("/confirm", { codes, shown })))) return;
+    const [{ name, view }] = cells;
+    const count = cells.length;
+    this.tell(count > 1 ? say("sheet-confirmed-rest", { count }) : say("sheet-confirmed", { name, value: view.said }));
+  }
+
+  /** The cells that 'the rest is unchanged' confirms: none in which something is being typed. */
+  get rest() {
+    return this.view.confirmable.map((code) => this.cells.get(code)).filter((cell) => cell && !cell.dirty);
   }
 
   async confirmRest() {
     await this.settled();
-    const shown = Object.fromEntries([...this.cells].map(([code, cell]) => [code, cell.view.shown]));
-    const answer = await this.act(() => this.link.send("/confirm-rest", { shown }));
-    if (answer) this.tell(say("sheet-confirmed-rest", { count: answer.done.length }));
+    if (this.rest.length) await this.confirm(this.rest);
   }
 
   remember(done) {
@@ -206,7 +210,7 @@ class Sheet {
   }
 
   showStanding() {
-    const { standing, confirmable } = this.view;
+    const { standing } = this.view;
     const lines = [standing.sentence, standing.words];
     if (standing.asked) lines.push(say("sheet-asked-back", { words: standing.asked }));
     const box = byId("standing");
@@ -220,8 +224,8 @@ class Sheet {
     byId("submit").hidden = !standing.open;
     byId("withdraw").hidden = !standing.can_withdraw;
     byId("ask-back").hidden = !standing.can_ask_back;
-    byId("rest").hidden = !standing.open || confirmable.length === 0;
-    byId("rest").textContent = say("sheet-rest", { count: confirmable.length });
+    byId("rest").hidden = !standing.open || this.rest.length === 0;
+    byId("rest").textContent = say("sheet-rest", { count: this.rest.length });
   }
 
   /** Says something to ears, and for a while to eyes where it isn't seen anyway. */
