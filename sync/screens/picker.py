@@ -8,10 +8,11 @@ passed over. Pure: a `Picker` is made of all places once and asked at each key.
 from __future__ import annotations
 
 import heapq
+import re
 import unicodedata
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -47,6 +48,7 @@ class Picker:
         self._places = sorted(places, key=lambda one: one.code)
         self._names: list[tuple[int, int, str]] = []
         self._starts: dict[str, array[int]] = defaultdict(lambda: array("L"))
+        self._endings: dict[str, array[int]] = defaultdict(lambda: array("L"))
         self._by_letter: dict[str, list[str]] = defaultdict(list)
         for at, one in enumerate(self._places):
             for older, name in enumerate(one.names):
@@ -60,22 +62,28 @@ class Picker:
         query = normal(text)
         if not query:
             return []
-        ranked = self._by_code(query) if query.isdigit() else self._by_name(query)
         best: dict[int, tuple[tuple[int, ...], int]] = {}
-        for rank, at, older in ranked:
-            if at not in best or rank < best[at][0]:
-                best[at] = rank, older
+        if query.isdigit():
+            _keep_best(best, self._by_code(query))
+        else:
+            typed = _Typed(query)
+            _keep_best(best, self._by_name(typed, query[0], self._starts))
+            if len(best) < most:  # hardly anybody looks for one by what nearly all end in
+                _keep_best(best, self._by_name(typed, query[0], self._endings))
         first = heapq.nsmallest(most, best.items(), key=lambda item: (item[1][0], item[0]))
         return [_found(self._places[at], older) for at, (_, older) in first]
 
     def _add(self, at: int, older: int, name: str) -> None:
         number = len(self._names)
         self._names.append((at, older, name))
+        ending = _ENDING.search(name, 1)
+        stem = ending.start() if ending else len(name)
         for position, character in enumerate(name[:_POSITIONS]):
-            if character not in self._starts:
+            if character not in self._starts and character not in self._endings:
                 for key in {reading[0] for reading in readings(character)} | {character}:
                     self._by_letter[key].append(character)
-            self._starts[character].append(number * _POSITIONS + position)
+            held = self._starts if position < stem else self._endings
+            held[character].append(number * _POSITIONS + position)
 
     def _by_code(self, query: str) -> Iterable[_Ranked]:
         for at, one in enumerate(self._places):
@@ -83,12 +91,13 @@ class Picker:
             if where >= 0:
                 yield (where,), at, 0
 
-    def _by_name(self, query: str) -> Iterable[_Ranked]:
-        typed = _Typed(query)
-        for character in self._by_letter.get(query[0], ()):
+    def _by_name(
+        self, typed: _Typed, first: str, starts: Mapping[str, Iterable[int]]
+    ) -> Iterable[_Ranked]:
+        for character in self._by_letter.get(first, ()):
             if not typed.steps(character, 0):
                 continue
-            for start in self._starts[character]:
+            for start in starts.get(character, ()):
                 number, position = divmod(start, _POSITIONS)
                 at, older, name = self._names[number]
                 end = typed.end(name, position, 0)
@@ -98,8 +107,15 @@ class Picker:
 
 
 _POSITIONS = 64
+_ENDING = re.compile("(村|社区)?[居村]?民?委员?会$|社区$")
 _Ranked = tuple[tuple[int, ...], int, int]
 """How good a match is (the less the better), which place it is, and by which of its names."""
+
+
+def _keep_best(best: dict[int, tuple[tuple[int, ...], int]], ranked: Iterable[_Ranked]) -> None:
+    for rank, at, older in ranked:
+        if at not in best or rank < best[at][0]:
+            best[at] = rank, older
 
 
 def normal(text: str) -> str:

@@ -34,6 +34,8 @@ class PickerBox {
   }
 
   listen() {
+    // The first answer takes longest: it is asked for before anything is typed.
+    this.input.addEventListener("focus", () => fetch(`${this.form.dataset.picker}?q=`), { once: true });
     this.input.addEventListener("input", (event) => {
       if (!event.isComposing) this.ask();
     });
