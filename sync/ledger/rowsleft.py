@@ -11,7 +11,7 @@ from sync.ledger.database import Row
 __all__ = ["UNREADABLE", "Left", "between", "keyed", "numbered"]
 
 # SQLite's complaint quotes texts of the file, and Python fails to read it where one is none.
-UNREADABLE = (*ERRORS, UnicodeDecodeError)
+UNREADABLE: tuple[type[Exception], ...] = (*ERRORS, UnicodeDecodeError)
 
 _NUMBERS_AT_ONCE = 256
 _PREFIX_BYTES = 3  # of a key that is a hash: enough to tell a page's keys from the next's

@@ -55,7 +55,7 @@ PENDING_COLUMNS = (
     *("place", "kind", "subject", "field", "type", "number", "text", "author", "grant_id"),
     *("catalogue", "stamp", "unseen", "replaced"),
 )
-_MALFORMED = (Problem, msgspec.MsgspecError, ValueError, TypeError, OverflowError)
+_MALFORMED: tuple[type[Exception], ...] = (Problem, msgspec.MsgspecError, ValueError, TypeError, OverflowError)
 
 
 _BODIES = "SELECT no, body FROM commits WHERE place = ?"
@@ -101,7 +101,7 @@ class Remains:
         return {
             key: value
             for key, value in keyed(self._left, "meta", ("key", "value"), "key")
-            if isinstance(key, str)
+            if is_text(key) and (is_text(value) or not isinstance(value, str))
         }
 
     def identity(self, kind: Kind) -> Identity | None:
@@ -198,12 +198,15 @@ class Remains:
         places = self._left.rows("SELECT no FROM place_no") or []
         for key in places:
             made: set[Row] = set()
-            for number, body in self._left.rows(_BODIES, key) or []:
+            bodies, versions = self._left.rows(_BODIES, key), self._left.rows(_VERSIONS, key)
+            if bodies is None or versions is None:
+                return False
+            for number, body in bodies:
                 made |= {
                     (number, *change.cell, change.stamp, *change.value)
                     for change in commit_bytes.decode(body).changes
                 }
-            if not made.issuperset(self._left.rows(_VERSIONS, key) or ()):
+            if not made.issuperset(versions):
                 return False
         rows = self._left.rows(_STRAYS)
         return bool(rows and not rows[0][0])

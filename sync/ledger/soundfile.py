@@ -9,14 +9,11 @@ signed, and by nothing in an edit that isn't sealed yet.
 
 from __future__ import annotations
 
-import hashlib
-import re
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -25,6 +22,7 @@ from sync.ledger import connector, identity, replacing, salvage, soundlog
 from sync.ledger.database import APPLICATION_ID
 from sync.ledger.identity import Identity, Kind
 from sync.ledger.ledger import FILE_NAME
+from sync.ledger.migrated import has_its_schema, was_migrated
 from sync.limits import LOOK_SECONDS_MAX
 from sync.problems import Problem
 
@@ -33,7 +31,19 @@ __all__ = ["fault_in", "is_guilty", "missing", "sound"]
 _DAMAGED = {"laptop": "laptop-damaged", "server": "server-damaged"}
 _GONE = {"laptop": "laptop-gone", "server": "server-gone"}
 _UNFINISHED = {"laptop": "laptop-rebuild-unfinished", "server": "server-rebuild-unfinished"}
-_MIGRATION = re.compile(r"[a-z_.]+/\d{4}_\w+\.sql")
+# What SQLite says of a file that may be whole: it is busy, forbidden, or the look took too long.
+_NOT_ITS_FAULT = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_AUTH,
+}
 _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 20_000
 
 # What code that trusts its own database may raise when that holds what nobody wrote.
@@ -120,17 +130,19 @@ def _pages_fault(path: Path, seconds: float | None, known: Identity | None) -> b
                 return _has_our_tables(opened)  # else it is another's, which opening it says
             if known is not None and identity.contradicts(known, opened):
                 return True
-            if not _was_migrated(opened):
+            if not was_migrated(opened):
                 return True
             if end is not None:
                 opened.set_progress_handler(
                     lambda: time.monotonic() > end, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK
                 )
+            if end is None and not has_its_schema(opened):
+                return True
             ((verdict,),) = opened.execute("PRAGMA integrity_check(1)").fetchall()
             is_fault = bool(verdict != "ok")
     except connector.ERRORS as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        is_fault = code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        code = getattr(error, "sqlite_errorcode", None)  # of a text that is none, there is none
+        is_fault = code is None or code & 0xFF not in _NOT_ITS_FAULT
     except UnicodeDecodeError:
         is_fault = True  # SQLite's complaint quotes a text that is none
     if is_fault and not has_log and path.with_name(path.name + "-wal").exists():
@@ -141,23 +153,3 @@ def _pages_fault(path: Path, seconds: float | None, known: Identity | None) -> b
 def _has_our_tables(opened: sqlite3.Connection) -> bool:
     names = {name for (name,) in opened.execute("SELECT name FROM sqlite_schema")}
     return names >= {"migration", "commits", "pending", "place_no"}
-
-
-def _was_migrated(opened: sqlite3.Connection) -> bool:
-    """Whether the migrations that the file names are this software's, or those and later ones."""
-    done: dict[str, str] = dict(opened.execute("SELECT name, sha256 FROM migration").fetchall())
-    packages = {name.rpartition("/")[0] for name in done}
-    known: dict[str, str] = {}
-    for package in packages:
-        try:
-            folder = files(package) / "schema"
-            for entry in folder.iterdir():
-                text = entry.read_text("utf-8")
-                known[f"{package}/{entry.name}"] = hashlib.sha256(text.encode()).hexdigest()
-        except (ImportError, ValueError, OSError):
-            return False
-    later = [name for name in done if name not in known]
-    at_least = known.keys() if later else done.keys()
-    return all(done.get(name) == known[name] for name in at_least) and all(
-        _MIGRATION.fullmatch(name) for name in later
-    )
