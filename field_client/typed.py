@@ -185,14 +185,29 @@ async def note(desk: Desk, place: PlaceId, period: Period, code: str, text: str)
 
 
 async def undo(
-    desk: Desk, place: PlaceId, period: Period, code: str, before: str, shown: Shown = None
+    desk: Desk,
+    place: PlaceId,
+    period: Period,
+    code: str,
+    before: str,
+    shown: Shown = None,
+    *,
+    settled: bool = False,
 ) -> Answer:
     """Brings back what stood in a cell before; the answer's `before` undoes the undoing.
 
-    What was never sealed is forgotten; what was is overtyped with the value before. Raises
-    `field-undo-sealed` where nothing stood before, `field-undo-malformed`, `field-cell-…`.
+    What was never sealed is forgotten, in a form that is handed in too where it `settled` a
+    conflict; what was is overtyped with the value before. Raises `field-undo-sealed` where nothing
+    stood before, `field-undo-malformed`, `field-cell-…`.
     """
-    indicator = await open_cell(desk, place, period, code)
+    locked: Problem | None = None
+    try:
+        indicator = await open_cell(desk, place, period, code)
+    except Problem as problem:
+        if not settled:
+            raise
+        locked = problem
+        indicator = await open_cell(desk, place, period, code, settles=True)
     wanted = _from_token(before)
     if wanted is not None and wanted.type not in {Type[indicator.type.upper()], Type.REASON}:
         raise Problem("field-undo-malformed")
@@ -206,6 +221,8 @@ async def undo(
         if pending is not None and pending.edit.author == desk.person and beneath == wanted:
             await take_back(database, ledger.device, place, pending)
             await ledger.changed([])
+        elif locked is not None:
+            raise locked
         elif wanted is None:
             raise Problem("field-undo-sealed", code=code[:40])
         else:

@@ -143,7 +143,8 @@ async def undo(request: AnyRequest, data: Sent) -> Response[None]:
     desk = await desk_of(request)
     place = own_place(desk, data.place)
     period = parse(data.subject)
-    await typed.undo(desk, place, period, data.field, data.before, _names(data.shown))
+    shown = _names(data.shown)
+    await typed.undo(desk, place, period, data.field, data.before, shown, settled=True)
     station_of(request).tell_change()
     return _back(data, "undone", {})
 

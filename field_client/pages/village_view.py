@@ -37,7 +37,11 @@ class Row(NamedTuple):
 
 
 class Card(NamedTuple):
-    """One indicator: its latest figure, how it moved, its chart and the table behind it."""
+    """One indicator: its latest figure, how it moved, its chart and the table behind it.
+
+    `rows` begin with the period that ended last, which is the one that is asked for now: `already`
+    says of it to whom it was reported before.
+    """
 
     indicator: Indicator
     latest: Row
@@ -85,9 +89,8 @@ def _card(trend: Trend, book: Book, language: Language) -> Card:
     one = trend.indicator
     rows = tuple(_row(point, one, language) for point in trend.points)
     known = [at for at, row in enumerate(rows) if not row.gap]
-    latest = trend.points[known[-1]]
     change = _change(trend, known)
-    told = book.get(already_cell(latest.period.text, one.code))
+    told = book.get(already_cell(rows[-1].period, one.code))
     return Card(
         indicator=one,
         latest=rows[known[-1]],

@@ -20,6 +20,7 @@ from field_client.enrolling import join
 from server import filing
 from server.devices import invites
 from sync.ledger.simulated import SIMULATED
+from sync.review import SUBMITTED, submission_cell
 from sync.value import Cell, flag_value, quantity_value, text_value
 from tests.integration.pages_office import Pages, opened, text_of
 from tests.unit.field_office import CODE, NOW, VILLAGE, Office, office_in
@@ -100,6 +101,28 @@ async def test_a_choice_can_be_taken_back(office: Office) -> None:
             (undo,) = [f for f in forms(page) if f["action"] == "/conflicts/undo"]
             assert "已撤销" in text_of(await send(pages, undo))
             assert await conflict_forms(pages) == before
+
+
+async def test_a_choice_in_a_form_that_is_handed_in_can_be_taken_back_until_it_is_sealed(
+    office: Office,
+) -> None:
+    """What settled a conflict is no change of the form until then; afterwards it is locked."""
+    async with office.desk("张三") as one, office.desk("李四") as two:
+        await disputed(office, one, two)
+        await one.record(one.place, [(submission_cell(PERIOD, "C201"), SUBMITTED)])
+        async with opened(one, office) as pages:
+            before = await conflict_forms(pages)
+            for sealed in (False, True):
+                choice = next(f for f in before if f.get("chosen"))
+                page = await send(pages, choice)
+                (undo,) = [f for f in forms(page) if f["action"] == "/conflicts/undo"]
+                if sealed:
+                    await one.ledger.seal()
+                    answer = await pages.browser.post(undo.pop("action"), data=undo)
+                    assert answer.status_code == 422
+                else:
+                    assert "已撤销" in text_of(await send(pages, undo))
+            assert await conflict_forms(pages) == []
 
 
 async def test_a_third_value_and_a_question_are_ways_out_too(office: Office) -> None:
