@@ -16,7 +16,7 @@ from typing import NamedTuple
 from field_client.desk import PACKAGE, Desk
 from sync import clock
 from sync.commit import Change, commit_of
-from sync.ids import CommitId, PlaceId
+from sync.ids import ID_BYTES, CommitId, PlaceId
 from sync.ledger import aside, identity, replacing, soundlog
 from sync.ledger.apply import Arrival, apply
 from sync.ledger.aside import Aside, State
@@ -43,6 +43,7 @@ class Rebuilt(NamedTuple):
 
     `waiting` counts own commits that need what only the server has; `lost` rows, or stretches of
     them, that could not be read; `kept` is where the damaged file lies now, if there was one.
+    `resumed` says that an earlier rebuild, which was stopped, is done now.
     """
 
     commits: int = 0
@@ -50,6 +51,7 @@ class Rebuilt(NamedTuple):
     waiting: int = 0
     lost: int = 0
     kept: Path | None = None
+    resumed: bool = False
 
 
 async def rebuild(folder: Path, now: Callable[[], int], told: Told) -> Rebuilt | None:
@@ -60,7 +62,7 @@ async def rebuild(folder: Path, now: Callable[[], int], told: Told) -> Rebuilt |
     """
     file = folder / FILE_NAME
     if replacing.is_unfinished(folder):
-        return Rebuilt(kept=replacing.finish(folder))
+        return Rebuilt(kept=replacing.finish(folder), resumed=True)
     known = identity.read(folder)
     if known is None and not file.exists():
         raise Problem("data-missing", folder=str(folder))
@@ -164,10 +166,10 @@ async def _fill(
         await copy_tables(database, remains, sorted(ours))
         marks = ",".join("?" * len(PENDING_COLUMNS))
         await database.run_many(
-            f"INSERT INTO pending ({', '.join(PENDING_COLUMNS)}) VALUES ({marks})", whole
+            f"INSERT OR IGNORE INTO pending ({', '.join(PENDING_COLUMNS)}) VALUES ({marks})", whole
         )
         await database.run_many(
-            "INSERT INTO page (edit, shown) VALUES (?, ?)", list(remains.pages())
+            "INSERT OR IGNORE INTO page (edit, shown) VALUES (?, ?)", list(remains.pages())
         )
         for one, carrier in asides:
             if one.commit.id not in known:
@@ -185,12 +187,16 @@ async def _take_settings(ledger: Ledger, remains: Remains) -> None:
         for name, value in remains.meta().items()
         if name not in _ANEW and isinstance(value, int if name in _TIMES else int | str | bytes)
     }
-    scope = [row for row in remains.rows("scope", ("place",), "place") if isinstance(row[0], bytes)]
+    scope = [
+        (place,)
+        for (place,) in remains.rows("scope", ("place",), "place")
+        if isinstance(place, bytes) and len(place) == ID_BYTES
+    ]
     async with ledger.transaction() as database:
         for name, value in meta.items():
             if await database.meta(name) is None:
                 await database.set_meta(name, value)
-        await database.run_many("INSERT INTO scope (place) VALUES (?)", scope)
+        await database.run_many("INSERT OR IGNORE INTO scope (place) VALUES (?)", scope)
 
 
 async def _parents(

@@ -43,7 +43,8 @@ class Rebuilt(NamedTuple):
     """What came of a damaged file. `password` and `token` are new where the old ones are gone.
 
     `lost` counts rows, or stretches of them, that could not be read; `kept` is where the damaged
-    file lies now, if there was one.
+    file lies now, if there was one. `resumed` says that an earlier rebuild, which was stopped, is
+    done now: what it had shown once is not shown again.
     """
 
     commits: int = 0
@@ -51,6 +52,7 @@ class Rebuilt(NamedTuple):
     password: str = ""
     token: str = ""
     kept: Path | None = None
+    resumed: bool = False
 
 
 async def rebuild(
@@ -63,7 +65,7 @@ async def rebuild(
     """
     file = folder / FILE_NAME
     if replacing.is_unfinished(folder):
-        return Rebuilt(kept=replacing.finish(folder))
+        return Rebuilt(kept=replacing.finish(folder), resumed=True)
     known = identity.read(folder)
     if known is None and not file.exists():
         raise Problem("data-missing", folder=str(folder))

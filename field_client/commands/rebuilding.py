@@ -58,7 +58,10 @@ def _say(done: Rebuilt | None) -> None:
     if done is None:
         tell("rebuild-needless")
         return
-    tell("rebuild-salvaged", commits=done.commits, pending=done.pending)
+    if done.resumed:
+        tell("rebuild-resumed")
+    else:
+        tell("rebuild-salvaged", commits=done.commits, pending=done.pending)
     if done.waiting:
         tell("rebuild-waiting", count=done.waiting)
     if done.lost:

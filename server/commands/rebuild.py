@@ -44,7 +44,10 @@ async def rebuild(data: Path, *, as_json: bool) -> None:
 
 
 def _say(done: Rebuilt, data: Path) -> None:
-    tell("server-rebuilt", commits=done.commits)
+    if done.resumed:
+        tell("server-rebuild-resumed", folder=data)
+    else:
+        tell("server-rebuilt", commits=done.commits)
     if done.lost:
         tell("rebuild-lost", count=done.lost)
     if done.kept:

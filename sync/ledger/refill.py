@@ -12,8 +12,9 @@ from sync.ledger.apply import Arrival
 from sync.ledger.database import Database
 from sync.ledger.edits import sign
 from sync.ledger.ledger import Ledger
-from sync.ledger.salvage import Found, Remains, is_text
+from sync.ledger.salvage import Found, Remains
 from sync.ledger.take import known_commits, take
+from sync.ledger.wholerows import is_text
 from sync.trust import is_signed
 
 __all__ = ["Told", "copy_tables", "known_of", "refill", "tables_of", "unproved"]

@@ -16,6 +16,7 @@ UNREADABLE: tuple[type[Exception], ...] = (*ERRORS, UnicodeDecodeError)
 _NUMBERS_AT_ONCE = 256
 _PREFIX_BYTES = 3  # of a key that is a hash: enough to tell a page's keys from the next's
 _ROW_BYTES_MIN = 100
+_NUMBER_MAX = 2**63 - 1
 _FAILURES_MAX = 50_000
 """After so many a table is given up: its root is gone, and every question fails."""
 
@@ -57,6 +58,7 @@ def numbered(
     for start in range(0, last + 1, _NUMBERS_AT_ONCE):
         end = min(start + _NUMBERS_AT_ONCE - 1, last)
         yield end, list(between(left, sql, start, end))
+    yield _NUMBER_MAX, left.rows_until(sql, (last + 1, _NUMBER_MAX))
 
 
 def between(left: Left, sql: str, low: int, high: int) -> Iterator[Row]:
@@ -111,11 +113,11 @@ def _from_both_ends(left: Left, where: str, key: str, values: Sequence[object]) 
 
 
 def _last(left: Left, table: str, key: str) -> int:
-    rows = left.rows(f"SELECT coalesce(max({key}), -1) FROM {table}")
-    if rows is not None and isinstance(rows[0][0], int):
-        return min(int(rows[0][0]), 2**40)
+    """The last number, as far as the file has room for so many rows: a damaged one may be any."""
     pages = left.rows("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
-    return int(pages[0][0]) // _ROW_BYTES_MIN if pages else -1
+    room = int(pages[0][0]) // _ROW_BYTES_MIN if pages else -1
+    rows = left.rows(f"SELECT coalesce(max({key}), -1) FROM {table}")
+    return room if rows is None else max(-1, min(int(rows[0][0]), room))
 
 
 def _text(content: bytes) -> str:

@@ -23,39 +23,38 @@ from sync.ids import (
     ID_BYTES,
     CommitId,
     DeviceId,
-    EditId,
-    GrantId,
-    PersonId,
     PlaceId,
     RealmId,
 )
 from sync.ledger import connector
-from sync.ledger.aside import Aside, State
+from sync.ledger.aside import Aside
 from sync.ledger.database import Row, translated
-from sync.ledger.edits import Edit, Pending
+from sync.ledger.edits import Pending
 from sync.ledger.identity import Identity, Kind
 from sync.ledger.rowsleft import UNREADABLE, Left, between, keyed, numbered
 from sync.ledger.schemapages import give_schema
 from sync.ledger.soundlog import log_of, mend
-from sync.limits import NAME_CHARS_MAX, QUANTITY_ABS_MAX, TEXT_CHARS_MAX
+from sync.ledger.wholerows import aside_of, is_bytes, is_text, page_of, pending_of
 from sync.problems import Problem
-from sync.receipt import Receipt, Refusal
+from sync.receipt import Receipt
 from sync.trust import KEY_BYTES, SIGNATURE_BYTES, Certificate
-from sync.value import Cell, Type, Value
 
-__all__ = ["PENDING_COLUMNS", "Found", "Remains", "is_short", "is_text", "looking", "remains_of"]
+__all__ = ["PENDING_COLUMNS", "Found", "Remains", "is_short", "looking", "remains_of"]
 
 Read = TypeVar("Read")
 
-_RECEIPTS = msgspec.msgpack.Decoder(list[Receipt])
-_REFUSAL = msgspec.msgpack.Decoder(Refusal)
 _CERTIFICATE = msgspec.msgpack.Decoder(Certificate)
-_NAMES = msgspec.msgpack.Decoder(list[bytes])
 PENDING_COLUMNS = (
     *("place", "kind", "subject", "field", "type", "number", "text", "author", "grant_id"),
     *("catalogue", "stamp", "unseen", "replaced"),
 )
-_MALFORMED: tuple[type[Exception], ...] = (Problem, msgspec.MsgspecError, ValueError, TypeError, OverflowError)
+_MALFORMED: tuple[type[Exception], ...] = (
+    Problem,
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    OverflowError,
+)
 
 
 _BODIES = "SELECT no, body FROM commits WHERE place = ?"
@@ -111,17 +110,17 @@ class Remains:
         seeds = [
             value
             for name, value in keyed(self._left, "secret", ("name", "value"), "name")
-            if name == "device" and _is_bytes(value, KEY_BYTES)
+            if name == "device" and is_bytes(value, KEY_BYTES)
         ]
         settings = {
             name: meta[name]
             for name in ("place", "person", "grant")
-            if _is_bytes(meta.get(name), ID_BYTES)
+            if is_bytes(meta.get(name), ID_BYTES)
         }
         if (
             not seeds
             or realm is None
-            or not _is_bytes(realm, ID_BYTES)
+            or not is_bytes(realm, ID_BYTES)
             or not isinstance(server, str)
         ):
             return None
@@ -140,7 +139,7 @@ class Remains:
             for number, name, body, signature, accepted in rows:
                 commit = self._commit(name, body)
                 if commit is not None:
-                    signature = signature if _is_bytes(signature, SIGNATURE_BYTES) else b""
+                    signature = signature if is_bytes(signature, SIGNATURE_BYTES) else b""
                     given = tuple(receipts.get(number, ()))
                     yield Found(commit, signature, given, accepted is not None)
             start = end + 1
@@ -150,12 +149,12 @@ class Remains:
         names = {
             number: CommitId(name)
             for name, number in keyed(self._left, "commits", ("id", "no"), "id")
-            if _is_bytes(name, HASH_BYTES)
+            if is_bytes(name, HASH_BYTES)
         }
         places = {
             number: PlaceId(place)
             for place, number in keyed(self._left, "place_no", ("id", "no"), "id")
-            if _is_bytes(place, ID_BYTES)
+            if is_bytes(place, ID_BYTES)
         }
         found: dict[PlaceId, set[CommitId]] = {}
         for place, number in keyed(self._left, "head", ("place", "commit_no"), "place"):
@@ -166,11 +165,11 @@ class Remains:
     def pending(self) -> Iterator[tuple[Pending, Row]]:
         """Edits that were not sealed, as far as they are whole, with their rows."""
         rows = keyed(self._left, "pending", PENDING_COLUMNS, "place")
-        yield from self._each(rows, lambda row: (_pending(row), row))
+        yield from self._each(rows, lambda row: (pending_of(row), row))
 
     def pages(self) -> Iterator[Row]:
         """What the pages of own edits showed."""
-        yield from self._each(keyed(self._left, "page", ("edit", "shown"), "edit"), _page)
+        yield from self._each(keyed(self._left, "page", ("edit", "shown"), "edit"), page_of)
 
     def asides(self) -> Iterator[tuple[Aside, bytes]]:
         """Commits that were not applied, each with who brought it."""
@@ -178,7 +177,7 @@ class Remains:
             *("id", "state", "reason", "body", "signature", "receipts", "refusal", "since"),
             "carrier",
         )
-        yield from self._each(keyed(self._left, "aside", columns, "id"), _aside)
+        yield from self._each(keyed(self._left, "aside", columns, "id"), aside_of)
 
     def rows(self, table: str, columns: Sequence[str], key: str) -> Iterator[Row]:
         """The rows of a table whose form the database itself checks."""
@@ -224,13 +223,16 @@ class Remains:
         for number, server, at, leaf, leaves, path, signature in between(
             self._left, sql, low, high
         ):
-            if all(isinstance(part, bytes) for part in (server, path, signature)):
+            numbers = (number, at, leaf, leaves)
+            if all(isinstance(part, bytes) for part in (server, path, signature)) and all(
+                isinstance(part, int) for part in numbers
+            ):
                 receipt = Receipt(DeviceId(server), at, leaf, leaves, path, signature)
                 found.setdefault(number, []).append(receipt)
         return found
 
     def _commit(self, name: object, body: object) -> Commit | None:
-        if _is_bytes(name, HASH_BYTES) and isinstance(body, bytes) and commit_id(body) == name:
+        if is_bytes(name, HASH_BYTES) and isinstance(body, bytes) and commit_id(body) == name:
             try:
                 return commit_bytes.decode(body)
             except Problem:
@@ -308,79 +310,3 @@ def _has_schema(file: Path) -> bool:
     except UNREADABLE:
         return False
     return ("commits",) in rows
-
-
-def _pending(row: Row) -> Pending:
-    place, kind, subject, field, code, number, text, author, grant, *rest = row
-    catalogue, stamp, unseen, replaced = rest
-    names = (kind, subject, field, catalogue)
-    ids = (place, author, grant)
-    value = Value(Type(code), number, text)
-    fits = (
-        all(is_text(name, NAME_CHARS_MAX) for name in names)
-        and all(_is_bytes(one, ID_BYTES) for one in ids)
-        and is_text(text, TEXT_CHARS_MAX)
-        and _is_possible(value)
-        and 0 < stamp < 2**63
-    )
-    if not fits:
-        raise ValueError
-    edit = Edit(
-        PlaceId(place),
-        Cell(kind, subject, field),
-        value,
-        PersonId(author),
-        GrantId(grant),
-        catalogue,
-    )
-    return Pending(edit, stamp, _edits(unseen), _edits(replaced))
-
-
-def _is_possible(value: Value) -> bool:
-    if value.type is Type.QUANTITY:
-        return not value.text and abs(value.number) <= QUANTITY_ABS_MAX * 10_000
-    if value.type is Type.FLAG:
-        return not value.text and value.number in (0, 1)
-    return value.number == 0
-
-
-def _edits(content: bytes) -> tuple[EditId, ...]:
-    names = _NAMES.decode(content)
-    if not all(_is_bytes(name, ID_BYTES) for name in names):
-        raise ValueError
-    return tuple(EditId(name) for name in names)
-
-
-def _page(row: Row) -> Row:
-    edit, shown = row
-    if not _is_bytes(edit, ID_BYTES):
-        raise ValueError
-    _edits(shown)
-    return row
-
-
-def _aside(row: Row) -> tuple[Aside, bytes]:
-    name, state, reason, body, signature, receipts, refusal, since, carrier = row
-    if commit_id(body) != name or not is_text(reason, NAME_CHARS_MAX):
-        raise ValueError
-    one = Aside(
-        commit_bytes.decode(body),
-        signature,
-        State(state),
-        reason,
-        tuple(_RECEIPTS.decode(receipts)),
-        _REFUSAL.decode(refusal) if refusal else None,
-        since,
-    )
-    return one, carrier
-
-
-def _is_bytes(value: object, length: int) -> bool:
-    return isinstance(value, bytes) and len(value) == length
-
-
-def is_text(value: object, most: int = TEXT_CHARS_MAX) -> bool:
-    """Whether a value is a text that somebody can have written."""
-    if not isinstance(value, str) or len(value) > most:
-        return False
-    return all(not "\ud800" <= character <= "\udfff" for character in value)
