@@ -28,7 +28,9 @@ class Asked(NamedTuple):
     introduce: int = 0
     """Which page of the registrations to show, from 1; 0 for none."""
     known: frozenset[CommitId] = frozenset()
-    """Commits of which the server has said in this conversation that it has them."""
+    """Commits of which the server has said in this conversation that it has accepted them."""
+    waiting: frozenset[CommitId] = frozenset()
+    """Commits of which it has said that it holds them until something arrives that they need."""
 
 
 class Outcome(NamedTuple):
@@ -46,7 +48,9 @@ class Outcome(NamedTuple):
     asked: Asked
     """What the server asked for by id, with the heads it has."""
     known: frozenset[CommitId] = frozenset()
-    """Commits for which the answer held a receipt: the server has them."""
+    """Commits for which the answer held a receipt: the server has them, and all they build on."""
+    waiting: frozenset[CommitId] = frozenset()
+    """Commits that the answer said to be held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,9 @@ def conversation() -> Flow:
         following = _next(asked, outcome, progress.idle)
         if following is None:
             return Finished(outcome, sent, received, rounds)
-        asked = following._replace(known=progress.known) if following.wants else following
+        asked = following
+        if following.wants:
+            asked = following._replace(known=progress.known, waiting=progress.waiting)
     raise Problem("sync-endless")
 
 
@@ -159,6 +165,7 @@ class _Progress:
     unreceipted: int | None = None
     wanted: set[CommitId] = field(default_factory=set)
     known: frozenset[CommitId] = frozenset()
+    waiting: frozenset[CommitId] = frozenset()
     have: tuple[tuple[PlaceId, tuple[CommitId, ...]], ...] = ()
     idle: int = 0
 
@@ -172,11 +179,13 @@ class _Progress:
             or not self.wanted.issuperset(wants)
             or (have not in ((), self.have))
             or not self.known.issuperset(outcome.known)
+            or not self.waiting.issuperset(outcome.waiting)
         )
         self.idle = 0 if moved else self.idle + 1
         self.unreceipted = outcome.unreceipted
         self.wanted.update(wants)
         self.known |= outcome.known
+        self.waiting |= outcome.waiting
         self.have = have or self.have
 
 

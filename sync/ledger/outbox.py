@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from sync.commit import Sealed
+from sync.conversation import Asked
 from sync.ids import CommitId, PlaceId, tagged_hash
 from sync.ledger import aside
 from sync.ledger.database import Database
@@ -28,30 +29,31 @@ async def unreceipted(database: Database, held: Collection[CommitId] = ()) -> li
     return bounded(await with_receipts(database, [no for no, _ in names[:MESSAGE_COMMITS_MAX]]))
 
 
-async def wanted(
-    database: Database,
-    names: Collection[CommitId],
-    have: dict[PlaceId, tuple[CommitId, ...]],
-    known: Collection[CommitId] = (),
-) -> list[Offered]:
+async def wanted(database: Database, asked: Asked) -> list[Offered]:
     """Commits asked for by id with those of their ancestors that the asker lacks, parents first.
 
     The asker says which heads it has of the places that it knows to be asked about; of others it is
-    `known` what it said to have. One that it has is asked for its receipts.
+    known what it said to have. One that it has is asked for its receipts.
     """
+    names = asked.wants
     rows = await database.rows_in(
         "SELECT place, no FROM commits WHERE id IN ({keys})", [(name,) for name in names]
     )
     named: dict[int, set[int]] = {}
     for place, number in rows:
         named.setdefault(place, set()).add(number)
-    theirs = {commit for heads in have.values() for commit in heads}.union(known)
+    theirs = {commit for _, heads in asked.have for commit in heads} | asked.known
+    waiting = await database.rows_in(
+        "SELECT no FROM commits WHERE id IN ({keys})", [(name,) for name in sorted(asked.waiting)]
+    )
+    there = {number for (number,) in waiting}
     offered: list[Offered] = []
     for place, numbers in named.items():
         lacking = await reached(database, place, names, theirs)
+        lacking = [number for number in lacking if number not in there]
         offered += await with_receipts(database, sorted(numbers.union(lacking)))
-    waiting = await aside.by_id(database, names)
-    offered += [Offered(held.sealed, held.receipts) for held in waiting.values()]
+    held = await aside.by_id(database, names)
+    offered += [Offered(one.sealed, one.receipts) for one in held.values()]
     return bounded(offered)
 
 

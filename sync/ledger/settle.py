@@ -36,7 +36,7 @@ async def request(ledger: Ledger, asked: Asked) -> SyncRequest:
     if asked.introduce:
         offers = await outbox.introduction(database, KINDS, asked.introduce)
     elif asked.wants:
-        offers = await outbox.wanted(database, asked.wants, dict(asked.have), asked.known)
+        offers = await outbox.wanted(database, asked)
     commits = await outbox.unreceipted(database, await _held_by_server(database))
     cursor = await database.meta("cursor")
     heads = await accepted_heads(database, scope) if asked.heads else None
@@ -200,4 +200,5 @@ async def _outcome(ledger: Ledger, reply: SyncReply, received: int) -> Outcome:
         received=received,
         asked=Asked(wants=reply.wants, have=tuple(reply.have.items())),
         known=frozenset(commit for commit, _ in reply.receipts),
+        waiting=frozenset(commit for commit, why in reply.held if why != "aside-full"),
     )
