@@ -144,7 +144,7 @@ async def sheet_view(at: At) -> tuple[FormSheet, SheetView]:
     order = ["block", "explain", "note"]
     return sheet, SheetView(
         rows=[_row(one, at) for one in sheet.rows],
-        derived=[_derived(one, catalogue, at) for one in sheet.derived],
+        derived=[_derived(one, sheet, catalogue, at) for one in sheet.derived],
         findings=sorted(found, key=lambda one: order.index(one.weight)),
         standing=standing_view(desk, sheet.standing, language),
         missing=list(sheet.missing),
@@ -280,22 +280,22 @@ def _finding(one: Judged, catalogue: Catalogue, book: Book, at: At) -> FindingVi
     )
 
 
-def _derived(one: Derived, catalogue: Catalogue, at: At) -> DerivedView:
+def _derived(one: Derived, sheet: FormSheet, catalogue: Catalogue, at: At) -> DerivedView:
     language = at.language
     return DerivedView(
         code=one.indicator.code,
         now=_figure(one.now, one.indicator, language),
         last=_figure(one.last, one.indicator, language),
         year_before=_figure(one.year_before, one.indicator, language),
-        lacks=_lacks(one, catalogue, at),
+        lacks=_lacks(one, sheet, catalogue, at),
     )
 
 
-def _lacks(one: Derived, catalogue: Catalogue, at: At) -> str:
-    """What of this form is still to be typed for it, or that it waits for other forms."""
+def _lacks(one: Derived, sheet: FormSheet, catalogue: Catalogue, at: At) -> str:
+    """What of this form is still to be typed for it, or that it waits for other figures."""
     if not isinstance(one.now.value, Missing) or not one.now.value.names:
         return ""
-    here = [code for code in one.now.value.names if code in at.form.items]
+    here = [code for code in one.now.value.names if code in sheet.missing]
     if not here:
         return say("sheet-lacks-elsewhere", at.language)
     names = [catalogue.indicators[code].name.say(at.language) for code in here]

@@ -106,7 +106,7 @@ function returnedMessage(cell, sheet, add) {
   const open = !view.answered && view.said && !view.lock;
   const confirm = [say("sheet-returned-confirm"), () => sheet.confirm([cell])];
   const after = view.answered ? say("sheet-returned-answered") : "";
-  add("returned", view.answered ? "note" : "stop", `${said} ${old} ${after}`.trim(), ...(open ? [confirm] : []));
+  add("returned", view.answered ? "note" : "stop", [said, old, after].filter(Boolean).join("\n"), ...(open ? [confirm] : []));
 }
 
 function plainBox() {

@@ -165,6 +165,7 @@ export class Cell {
     }
     this.busy = false;
     this.show();
+    this.sheet.showGone();
   }
 
   async draft() {
@@ -181,6 +182,7 @@ export class Cell {
 
   async enter() {
     const one = { code: this.code, text: this.text, unit: this.unit, shown: this.shown };
+    const number = this.sheet.history.begin();
     this.entering = true;
     let answer;
     try {
@@ -200,7 +202,7 @@ export class Cell {
     this.sheet.take(answer, { own: [this.code] });
     if (refused) return;
     this.reads = answer.done[0].reads;
-    this.sheet.remember([answer.done[0]]);
+    this.sheet.history.remember(number, answer.done);
     const values = { name: this.name, value: this.view.said };
     this.sheet.tell(say("sheet-said-saved", values), { unseen: false });
   }

@@ -7,12 +7,21 @@ export class Undo {
     this.sheet = sheet;
     this.done = [];
     this.undone = [];
+    this.begun = 0;
   }
 
-  /** An act changed those cells; each has the word that brings back what stood before. */
-  remember(cells) {
+  /** An act begins: its number says where it stands among others, whichever is answered first. */
+  begin() {
+    this.begun += 1;
+    return this.begun;
+  }
+
+  /** That act changed those cells; each has the word that brings back what stood before. */
+  remember(number, cells) {
     if (!cells.length) return;
-    this.done.push(cells.map(({ code, before }) => ({ code, before })));
+    const act = cells.map(({ code, before }) => ({ code, before }));
+    this.done.push(Object.assign(act, { number }));
+    this.done.sort((one, other) => one.number - other.number);
     this.undone = [];
   }
 
@@ -42,7 +51,7 @@ export class Undo {
       return;
     }
     const back = answer.done.map(({ code, before }) => ({ code, before }));
-    if (back.length) to.push(back);
+    if (back.length) to.push(Object.assign(back, { number: act.number }));
     sheet.take(answer, { own: back.map((one) => one.code) });
     const said = back.map(({ code }) => {
       const cell = sheet.cells.get(code);

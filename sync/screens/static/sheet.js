@@ -53,11 +53,12 @@ class Sheet {
 
   /** Does what asks the server, shows the answer; a refusal is said. Returns the answer, if any. */
   async act(ask) {
+    const number = this.history.begin();
     try {
       const answer = await ask();
       if (answer.sheet) {
         this.take(answer, { own: answer.done.map((one) => one.code) });
-        this.remember(answer.done);
+        this.history.remember(number, answer.done);
       }
       return answer;
     } catch (error) {
@@ -86,10 +87,6 @@ class Sheet {
   async confirmRest() {
     await this.settled();
     if (this.rest.length) await this.confirm(this.rest);
-  }
-
-  remember(done) {
-    this.history.remember(done);
   }
 
   undo() {
@@ -123,21 +120,25 @@ class Sheet {
   }
 
   turn() {
+    this.showGone();
+    if (this.link.state) return;
+    for (const cell of this.cells.values()) cell.pump();
+    this.tell(say("sheet-back"));
+    this.follow();
+  }
+
+  /** That nobody answers, and which cells are on this page only. */
+  showGone() {
     const { state } = this.link;
     const box = byId("gone");
-    const unsaved = [...this.cells.values()].filter((cell) => cell.wanted || cell.isUnsaved);
     box.hidden = state === "";
-    if (state) {
-      const names = unsaved.map((cell) => cell.name).join(say("sheet-listed"));
-      const lines = [say(state === "gone" ? "sheet-gone" : "sheet-gone-locked")];
-      if (names) lines.push(say("sheet-unsaved-cells", { names }));
-      box.replaceChildren(...lines.map((line) => make("p", { textContent: line })));
-    } else {
-      for (const cell of this.cells.values()) cell.pump();
-      this.tell(say("sheet-back"));
-      this.follow();
-    }
-    for (const cell of unsaved) cell.show();
+    if (!state) return;
+    const unsaved = [...this.cells.values()].filter((cell) => cell.isUnsaved);
+    const lines = [say(state === "gone" ? "sheet-gone" : "sheet-gone-locked")];
+    const names = unsaved.map((cell) => cell.name).join(say("sheet-listed"));
+    if (names) lines.push(say("sheet-unsaved-cells", { names }));
+    const text = lines.join("\n");
+    if (box.textContent !== text) box.textContent = text;
   }
 
   // Showing.
@@ -185,7 +186,8 @@ class Sheet {
     keyed(list, items, () => this.summaryLine());
     const of = (weight) => this.view.findings.filter((one) => one.weight === weight).length;
     const parts = [];
-    const { missing } = this.view;
+    const { missing, unanswered } = this.view;
+    if (unanswered.length) parts.push(say("sheet-progress-returned", { count: unanswered.length }));
     parts.push(missing.length ? say("sheet-progress-missing", { count: missing.length }) : say("sheet-progress-none"));
     if (of("block")) parts.push(say("sheet-progress-block", { count: of("block") }));
     if (of("explain")) parts.push(say("sheet-progress-explain", { count: of("explain") }));
