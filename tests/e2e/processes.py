@@ -90,8 +90,7 @@ def serving(folder: Path, port: int = 0) -> Iterator[str]:
     with subprocess.Popen(
         [*COMMAND, *arguments],
         env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,  # its log is the test's: a pipe that nobody reads would stop it
         encoding="utf-8",
     ) as process:
         try:
