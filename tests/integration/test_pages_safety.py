@@ -36,6 +36,10 @@ OPEN_TO = {
         ("GET", "/api/strip"),
         ("GET", "/aside"),
         ("GET", "/conflicts"),
+        ("GET", "/export"),
+        ("GET", "/export-all.zip"),
+        ("GET", "/export/{code:str}"),
+        ("GET", "/export/{code:str}/{name:str}"),
         ("GET", "/handover"),
         ("GET", "/health"),
         ("GET", "/health/report.txt"),
@@ -56,6 +60,7 @@ OPEN_TO = {
         ("POST", "/conflicts/ask"),
         ("POST", "/conflicts/settle"),
         ("POST", "/conflicts/undo"),
+        ("POST", "/export"),
         ("POST", "/handover"),
         ("POST", "/health/{remedy:str}"),
         ("POST", "/people/forget"),
@@ -106,7 +111,7 @@ def path_of(path: str) -> str:
     """A path with something in its places."""
     filled = {"{place:str}": CODE, "{code:str}": CODE, "{form:str}": "village_monthly"}
     filled |= {"{period:str}": "2024-09", "{indicator:str}": "B001", "{remedy:str}": "copy"}
-    filled |= {"{build:str}": "0", "{name:path}": "app.css"}
+    filled |= {"{build:str}": "0", "{name:path}": "app.css", "{name:str}": "long.csv"}
     for name, text in filled.items():
         path = path.replace(name, text)
     assert "{" not in path, path
