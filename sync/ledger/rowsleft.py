@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from sync.ledger.connector import ERRORS
 from sync.ledger.database import Row
@@ -22,21 +23,23 @@ _FAILURES_MAX = 50_000
 
 
 class Left:
-    """A connection to a file that may be damaged, and how much of it could not be read."""
+    """A file that may be damaged, through a connection, and how much of it could not be read."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        connection.text_factory = _text
-        self.connection = connection
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self.connection = self._connected()
         self.lost = 0
         self.failures = 0
+        self._lost_number = -1
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row] | None:
         """All rows of a query, None if one of them can't be read."""
         try:
-            return self.connection.execute(sql, values).fetchall()
+            found: list[Row] = self.connection.execute(sql, values).fetchall()
         except UNREADABLE:
-            self.failures += 1
+            self._fail()
             return None
+        return found
 
     def rows_until(self, sql: str, values: Sequence[object]) -> list[Row]:
         """The rows of a query up to the first that can't be read."""
@@ -44,8 +47,30 @@ class Left:
         try:
             found.extend(self.connection.execute(sql, values))
         except UNREADABLE:
-            self.failures += 1
+            self._fail()
         return found
+
+    def lose(self, number: int) -> None:
+        """Counts a row that can't be read, once for each stretch of them."""
+        self.lost += number != self._lost_number + 1
+        self._lost_number = number
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self.connection.close()
+
+    def _connected(self) -> Any:
+        connection = self._connect()
+        connection.text_factory = _text
+        return connection
+
+    def _fail(self) -> None:
+        self.failures += 1
+        if not isinstance(self.connection, sqlite3.Connection):
+            # One page that can't be decrypted makes SQLCipher refuse all others, until it is opened
+            # again.
+            self.connection.close()
+            self.connection = self._connected()
 
 
 def numbered(
@@ -67,7 +92,7 @@ def between(left: Left, sql: str, low: int, high: int) -> Iterator[Row]:
     if rows is not None:
         yield from rows
     elif low == high:
-        left.lost += 1
+        left.lose(low)
         yield from left.rows_until(sql, (low, high))
     else:
         middle = (low + high) // 2

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -86,9 +87,13 @@ class Found(NamedTuple):
 class Remains:
     """What can still be read of one file; `lost` counts rows that are there and not whole."""
 
-    def __init__(self, connection: sqlite3.Connection, *, lacks_end: bool = False) -> None:
-        self._left = Left(connection)
+    def __init__(self, connect: Callable[[], Any], *, lacks_end: bool = False) -> None:
+        self._left = Left(connect)
         self._left.lost += lacks_end
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._left.close()
 
     @property
     def lost(self) -> int:
@@ -267,8 +272,8 @@ def remains_of(file: Path, folder: Path, sound_one: Path) -> Iterator[Remains]:
     try:
         if not _has_schema(copy):
             give_schema(copy, sound_one)
-        with closing(connector.connect(copy)) as connection:
-            yield Remains(connection, lacks_end=lacks_end)
+        with closing(Remains(partial(connector.connect, copy), lacks_end=lacks_end)) as remains:
+            yield remains
     finally:
         for part in folder.glob("left.db*"):
             part.unlink()
@@ -277,8 +282,7 @@ def remains_of(file: Path, folder: Path, sound_one: Path) -> Iterator[Remains]:
 def is_short(file: Path) -> bool:
     """Whether a file holds a row that isn't whole; it may be open here or elsewhere."""
     try:
-        with looking(file) as connection:
-            remains = Remains(connection)
+        with closing(Remains(partial(connector.connect, file, query=_mode(file)))) as remains:
             remains.meta()
             for rows in (remains.commits(), remains.pending(), remains.asides(), remains.pages()):
                 for _ in rows:
@@ -294,11 +298,15 @@ def is_short(file: Path) -> bool:
 
 @contextmanager
 def looking(file: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that leaves no trace: where there is no log, nobody else is there either."""
-    has_log = file.with_name(file.name + "-wal").exists()
-    mode = "mode=rw" if has_log else "mode=ro&immutable=1"
-    with closing(connector.connect(file, query=mode)) as connection:
+    """A connection that leaves no trace."""
+    with closing(connector.connect(file, query=_mode(file))) as connection:
         yield connection
+
+
+def _mode(file: Path) -> str:
+    """Where there is no log, nobody else is there either, and none needs to be made."""
+    has_log = file.with_name(file.name + "-wal").exists()
+    return "mode=rw" if has_log else "mode=ro&immutable=1"
 
 
 def _has_schema(file: Path) -> bool:

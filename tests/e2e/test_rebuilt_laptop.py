@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,21 @@ def test_a_laptop_whose_pages_are_open_is_not_rebuilt_beneath_them(laptop: Path)
 
     assert "close it" in sentence
     assert not list(laptop.glob("*damaged*"))
+
+
+@pytest.mark.skipif(find_spec("sqlcipher3") is None, reason="encryption is an extra")
+def test_an_encrypted_laptop_is_rebuilt_encrypted(
+    laptop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that can't be decrypted costs that page and no other (F50, F90)."""
+    monkeypatch.setenv("TIANJI_PASSPHRASE", "five green water buffaloes")
+    assert tianji("field", "encrypt", "--data", laptop).code == 0
+    file = laptop / "tianji.db"
+    flip(file, file.stat().st_size // 2)
+    assert "is damaged" in tianji("field", "show", "--data", laptop).sentence
+    ran = tianji("field", "rebuild", "--data", laptop, "--json")
+
+    assert (ran.code, ran.json["pending"]) == (0, 2), ran
+    assert values(laptop) == ALL
+    assert not file.read_bytes().startswith(b"SQLite")
+    assert not (laptop / "identity.json").exists()
