@@ -7,6 +7,7 @@ what adds up since January within that year. A flow of a month says nothing of t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from field_client.books import Book
@@ -38,12 +39,16 @@ class Offer(NamedTuple):
 
 
 def offer(book: Book, indicator: Indicator, period: Period) -> Offer | None:
-    """What there is to confirm, if anything."""
-    given = book.get(prefill_cell(period.text, indicator.code))
-    if given is not None:
-        source = book.get(prefill_source_cell(period.text, indicator.code))
-        return Offer(given, "system", source.text if source else indicator.owner)
+    """What there is to confirm, if anything.
+
+    Of what is filed on change another system's word counts from the period it was filed for, until
+    a later value is recorded.
+    """
     last = before(book, indicator, period)
+    given = _given(book, indicator, period, last)
+    if given is not None:
+        source = book.get(prefill_source_cell(given.period, indicator.code))
+        return Offer(given.value, "system", source.text if source else indicator.owner)
     if last is None or not _carries(indicator, period) or last.value.type is Type.REASON:
         return None
     return Offer(last.value, "last", last.period)
@@ -55,7 +60,25 @@ def before(book: Book, indicator: Indicator, period: Period) -> Before | None:
         text = period.previous().text
         value = book.values.get(text, {}).get(indicator.code)
         return Before(text, value) if value is not None else None
-    return _held(book.values, indicator.code, period)
+    return _held(book.values, indicator.code, period.start - timedelta(days=1))
+
+
+def _given(book: Book, indicator: Indicator, period: Period, last: Before | None) -> Before | None:
+    """What another system says, and under which period."""
+    value = book.get(prefill_cell(period.text, indicator.code))
+    if value is not None:
+        return Before(period.text, value)
+    if indicator.period is not Kind.STATIC:
+        return None
+    found = _held(book.shown.get("prefill", {}), indicator.code, period.end)
+    if found is None or (last is not None and _start(last.period) > _start(found.period)):
+        return None
+    return found
+
+
+def _start(text: str) -> date:
+    period = period_of(text)
+    return period.start if period is not None else date.min
 
 
 def _carries(indicator: Indicator, period: Period) -> bool:
@@ -68,12 +91,12 @@ def _carries(indicator: Indicator, period: Period) -> bool:
             return indicator.period is Kind.STATIC or indicator.type != "quantity"
 
 
-def _held(values: Mapping[str, Mapping[str, Value]], code: str, period: Period) -> Before | None:
-    """The latest that started before the period did."""
+def _held(values: Mapping[str, Mapping[str, Value]], code: str, until: date) -> Before | None:
+    """The latest that started by that day."""
     found: tuple[Period, Value] | None = None
     for text, codes in values.items():
         if code in codes:
             at = period_of(text)
-            if at is not None and at.start < period.start and (found is None or at > found[0]):
+            if at is not None and at.start <= until and (found is None or at > found[0]):
                 found = at, codes[code]
     return Before(found[0].text, found[1]) if found else None

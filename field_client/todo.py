@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from field_client import prefill
 from field_client.aside import disputed_cells
 from field_client.blanks import current_period, due_date, minutes, missing_in
 from field_client.books import Book, book_of
@@ -18,7 +19,7 @@ from field_client.checking import Weight, judged
 from field_client.desk import Desk, moment
 from field_client.stage import form_standing
 from field_client.submission import concerns
-from sync.catalogue import Form
+from sync.catalogue import Catalogue, Form
 from sync.ids import PlaceId
 from sync.period import Kind, Period
 from sync.placecontext import period_of
@@ -32,7 +33,8 @@ class ToDo(NamedTuple):
 
     `missing` are codes without a value or reason; `minutes` is what they take by the form's own
     estimate. `due` is None for what is filed on change; `days_left` is below 0 once it has passed.
-    `returned` are the codes that came back and are not answered; `conflicts` those in dispute.
+    `returned` are the codes that came back and are not answered; `conflicts` those in dispute;
+    `news`, of what is filed on change, those of which another system says something else.
     """
 
     place: PlaceId
@@ -48,12 +50,13 @@ class ToDo(NamedTuple):
     days_left: int | None
     returned: tuple[str, ...]
     conflicts: tuple[str, ...]
+    news: tuple[str, ...]
 
     @property
     def done(self) -> bool:
         """Whether nothing is left for the officer to do."""
         if self.stage in {Stage.DRAFT, Stage.RETURNED}:
-            return self.due is None and not self.missing and not self.returned
+            return self.due is None and not (self.missing or self.returned or self.news)
         return not self.conflicts
 
 
@@ -126,7 +129,8 @@ async def _to_do(
     disputed: set[tuple[str, str]],
 ) -> ToDo:
     standing = await form_standing(desk, place, form, period)
-    missing = missing_in(book, await desk.catalogue(), form, period)
+    catalogue = await desk.catalogue()
+    missing = missing_in(book, catalogue, form, period)
     blocking = unexplained = 0
     if standing.stage in {Stage.DRAFT, Stage.RETURNED} and len(missing) < len(form.items):
         found = await judged(desk, place, period, form.items)
@@ -149,7 +153,22 @@ async def _to_do(
         days_left=left,
         returned=standing.unanswered,
         conflicts=tuple(code for code in form.items if (period.text, code) in disputed),
+        news=_news(book, catalogue, form, period),
     )
+
+
+def _news(book: Book, catalogue: Catalogue, form: Form, period: Period) -> tuple[str, ...]:
+    if form.period is not Kind.STATIC:
+        return ()
+    found = []
+    for code in form.items:
+        indicator = catalogue.indicators[code]
+        offer = prefill.offer(book, indicator, period)
+        held = prefill.before(book, indicator, period)
+        here = book.values.get(period.text, {}).get(code) or (held.value if held else None)
+        if offer is not None and offer.kind == "system" and offer.value != here:
+            found.append(code)
+    return tuple(found)
 
 
 async def _disputed(desk: Desk, place: PlaceId) -> set[tuple[str, str]]:

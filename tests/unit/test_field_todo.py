@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from field_client import blanks, submission, typed
+from field_client import blanks, formsheet, submission, typed
 from field_client.desk import Desk
 from field_client.summary import summaries
 from field_client.todo import ToDo, to_do
@@ -17,7 +17,7 @@ from server import filing
 from server.devices import invites
 from sync.ids import PlaceId, mint
 from sync.period import parse
-from sync.review import SUBMITTED, Stage
+from sync.review import SUBMITTED, Stage, prefill_cell
 from sync.value import Cell, quantity_value, text_value
 from tests.unit.field_office import NOW, TOWN, VILLAGE, Office, clock, office_in
 
@@ -160,3 +160,30 @@ async def _agree(desk: Desk) -> None:
         assert one.minutes == sum(form.minutes for form in open_ones)
         assert one.due == min((form.due for form in open_ones if form.due), default=None)
         assert (one.returned, one.conflicts) == (0, 0)
+
+
+async def test_what_is_filed_on_change_is_to_do_when_another_system_knows_better(
+    office: Office,
+) -> None:
+    """Once all of it is filed it is done, until a later word says otherwise (F63, F68)."""
+    async with office.desk("张三") as desk:
+        catalogue = await desk.catalogue()
+        for code in catalogue.forms["C100"].items:
+            yes = catalogue.indicators[code].type == "flag"
+            await typed.enter(desk, VILLAGE, parse("2023"), code, "是" if yes else "12")
+        card = "C100", "2024-10"
+        assert (await listed(desk))[card].done
+        person, grant = invites.authority(office.ledger)
+        for period, units in (("2022", 110_000), ("2024-09", 120_000), ("2024Q4", 130_000)):
+            cell = prefill_cell(period, "A008")
+            filed = filing.Filed(VILLAGE, person, grant, [(cell, quantity_value(units))])
+            await filing.file(office.ledger, [filed])
+            assert (await office.sync(desk)).complete
+            news = (await listed(desk))[card].news
+            assert news == (("A008",) if period == "2024Q4" else ())
+
+        await typed.confirm(desk, VILLAGE, parse("2024-10"), ["A008"])
+        one = (await listed(desk))[card]
+        assert (one.news, one.done) == ((), True)
+        sheet = await formsheet.form_sheet(desk, VILLAGE, one.form, one.period)
+        assert sheet.rows[0].value == quantity_value(130_000)
