@@ -145,6 +145,21 @@ def test_two_people_switch_in_seconds(page: Page, office: Office) -> None:
     expect(page).to_have_url(re.compile("/$"))
 
 
+@pytest.mark.parametrize("spoken", ["zh-Hant", "en"])
+def test_every_page_of_it_holds_in_the_other_languages(page: Page, spoken: str) -> None:
+    """Longer words push nothing out of the page, and none is left in another language."""
+    set_pin(page, PIN)
+    page.locator(f"button[lang={spoken}]").click()
+    expect(page.locator("html")).to_have_attribute("lang", spoken)
+    for path in ("/people", "/pin", "/handover"):
+        go(page, path)
+        assert faults(page) == []
+    lock(page)
+    assert faults(page) == []
+    words = page.locator("main").inner_text()
+    assert ("請輸入" in words, "enter your PIN" in words) == (spoken == "zh-Hant", spoken == "en")
+
+
 def test_a_wrong_code_adds_nobody_and_stays_to_be_corrected(page: Page) -> None:
     """What was typed is still in the form."""
     go(page, "/people")
