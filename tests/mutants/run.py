@@ -57,6 +57,7 @@ TESTS = [
             "period",
             "quantity",
             "receipts",
+            "rollups",
         )
     ),
 ]

@@ -178,7 +178,9 @@ def _set_anew(module: Any, mutant: Mutant) -> None:
     name = ast.unparse(target)
     before = vars(module).get(name)
     exec(compile(ast.Module([statement], []), mutant.file, "exec"), vars(module))
-    for other in [one for key, one in sys.modules.items() if key.startswith(("sync", "server"))]:
+    for other in [
+        one for key, one in sys.modules.items() if key.startswith(("sync", "server", "tests"))
+    ]:
         if vars(other).get(name) is before and other is not module:
             setattr(other, name, vars(module)[name])
 
