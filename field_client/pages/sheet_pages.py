@@ -44,13 +44,17 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
     at = await at_sheet(request)
     sheet, view = await sheet_view(at)
     before, after = _neighbours(at)
+    code = at.desk.code(at.place)
     return await page(
         request,
         "sheet.html",
         layout="laptop.html",
-        at=at,
+        form=at.form,
+        period=at.period,
+        approved=at.form.approved_on(at.desk.today()),
         base=f"/api/sheet/{at.address}",
-        code=at.desk.code(at.place),
+        sheets=f"/sheet/{code}/{at.form.code}",
+        code=code,
         place_name=at.desk.name(at.place),
         person=at.desk.person.hex(),
         due=blanks.due_date(at.form, at.period),

@@ -203,8 +203,9 @@ export class Cell {
     if (refused) return;
     this.reads = answer.done[0].reads;
     this.sheet.history.remember(number, answer.done);
-    const values = { name: this.name, value: this.view.said };
-    this.sheet.tell(say("sheet-said-saved", values), { unseen: false });
+    const saved = say("sheet-said-saved", { name: this.name, value: this.view.said });
+    const found = this.sheet.findingsOf(this).map((one) => one.sentence);
+    this.sheet.tell([saved, ...found].join("\n"), { unseen: false });
   }
 
   /** Shows what the server says of this row; `own` if this page's own act changed it. */

@@ -20,6 +20,7 @@ class Sheet {
     this.history = new Undo(this);
     this.cells = new Map();
     this.view = view;
+    this.findings = new Map();
     for (const row of root.querySelectorAll("tbody.sheet-row")) {
       const cell = new Cell(row, this);
       this.cells.set(cell.code, cell);
@@ -166,8 +167,13 @@ class Sheet {
     this.showStanding();
   }
 
+  /** The findings whose first row it is. */
+  findingsOf(cell) {
+    return this.findings.get(cell.code) ?? [];
+  }
+
   showBeside(cell) {
-    showBeside(cell, this.findings?.get(cell.code) ?? [], this);
+    showBeside(cell, this.findingsOf(cell), this);
   }
 
   showDerived() {
