@@ -7,7 +7,28 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import NARROW, WIDE
 
-__all__ = ["faults"]
+__all__ = ["faults", "out_of_reach"]
+
+_WANTED = """() => {
+    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
+    const groups = new Set();
+    window.wanted = all.filter((one) => {
+        if (one.disabled || one.tabIndex < 0 || one.type === "hidden" || !one.checkVisibility()) return false;
+        if (one.type !== "radio") return true;
+        const known = groups.has(one.name);
+        groups.add(one.name);
+        return !known;
+    });
+    return window.wanted.length;
+}"""
+_REACHED = """() => {
+    const one = document.activeElement;
+    const style = getComputedStyle(one);
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    window.wanted = window.wanted.filter((other) =>
+        other !== one && !(one.type === "radio" && other.name === one.name));
+    return ring || one === document.body ? "" : one.outerHTML.slice(0, 120);
+}"""
 
 
 def faults(page: Page) -> list[str]:
@@ -24,6 +45,19 @@ def faults(page: Page) -> list[str]:
     page.evaluate("document.documentElement.dataset.size = 'normal'")
     page.set_viewport_size(WIDE)
     return found
+
+
+def out_of_reach(page: Page) -> list[str]:
+    """What the Tab key alone never comes to, and what shows no ring when it does."""
+    unseen = set()
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(page.evaluate(_WANTED) + 2):
+        page.keyboard.press("Tab")
+        unseen.add(page.evaluate(_REACHED))
+    missed = page.evaluate("window.wanted.map((one) => one.outerHTML.slice(0, 120))")
+    return [f"no ring: {one}" for one in sorted(unseen) if one] + [
+        f"missed: {one}" for one in missed
+    ]
 
 
 def _sideways(page: Page, width: int) -> list[str]:
