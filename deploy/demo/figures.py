@@ -46,15 +46,16 @@ class Figures:
         residents = at_home * (_DOUBTFUL_HOUSEHOLD if self._doubtful else 3)
         spending = {code: chance.randint(10_00, 40_00) for code in _SPENDING}
         insured = persons * 98 // 100
+        other = year.start.year % 3  # no figure that moves is the same in two years running
         return {
             "A001": str(households),
             "A002": str(at_home),
             "A003": str(persons),
-            "A004": str(residents + chance.randint(0, 9)),
+            "A004": str(residents + 3 * chance.randint(0, 2) + other),
             "B007": _hundredths(sum(spending.values())),
             **{code: _hundredths(spent) for code, spent in spending.items()},
             "H001": _hundredths(self._land),
-            "H003": _hundredths(self._land * chance.randint(20, 60) // 100),
+            "H003": _hundredths(self._land * (3 * chance.randint(7, 19) + other) // 100),
             "C001": str(self._hamlets - chance.randint(0, 2)),
             "C002": str(at_home * chance.randint(92, 100) // 100),
             "D001": str(households * chance.randint(90, 100) // 100),
