@@ -17,7 +17,7 @@ from sync.inforce import FIELD, in_force
 from sync.ledger.edits import Edit
 from sync.ledger.ledger import CHINA, Ledger
 from sync.ledger.soundfile import sound
-from sync.limits import OFFLINE_SECONDS_MAX
+from sync.limits import LOOK_SECONDS_MAX, OFFLINE_SECONDS_MAX
 from sync.problems import Problem
 from sync.value import Cell, Value
 
@@ -48,11 +48,15 @@ class Desk:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, now: Callable[[], int]) -> AsyncIterator[Desk]:
-        """Opens what `enrol` made. Raises `data-…`, `storage-…`, `field-not-a-laptop`,
-        `laptop-damaged`, `laptop-gone`, `laptop-rebuild-unfinished`.
+    async def open(
+        cls, folder: Path, now: Callable[[], int], *, look_seconds: float = LOOK_SECONDS_MAX
+    ) -> AsyncIterator[Desk]:
+        """Opens what `enrol` made, after looking for damage for that long at most.
+
+        Raises `data-…`, `storage-…`, `field-not-a-laptop`, `laptop-damaged`, `laptop-gone`,
+        `laptop-rebuild-unfinished`.
         """
-        with sound(folder, "laptop"):
+        with sound(folder, "laptop", look_seconds):
             async with Ledger.open(folder, now, check=False) as ledger:
                 desk = await cls.at(ledger)
                 await ledger.database.add(PACKAGE)  # now that it is known to be a laptop's

@@ -60,6 +60,7 @@ LIVE_PING_SECONDS = 20.0
 
 # Looking a database file over.
 LOOK_SECONDS_MAX = 2.0  # at opening; `verify` takes all the time it needs
+PAGES_LOOK_SECONDS_MAX = 0.2  # before the first page; the rest is looked over while it is read
 LOG_BYTES_SUMMED_MAX = 16 * 2**20
 
 # One writer for a laptop's folder.

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from litestar import Response, get
 from litestar.params import FromPath
 
-from field_client import people
 from field_client.desk import Desk
 from field_client.pages.rendering import AnyRequest, desk_of, page
 from field_client.pages.session import UNLOCKED, WHO
@@ -72,13 +71,10 @@ async def home(request: AnyRequest) -> Response[str]:
     """What is to do here, the most urgent first."""
     desk = await desk_of(request)
     if not await is_filled(desk):
-        return await page(request, "home-first.html", revoked=await people.is_revoked(desk))
+        return await page(request, "home-first.html")
     here = await _home(desk, desk.place)
     many = await _places(desk) if len(desk.places()) > 1 else None
-    revoked = await people.is_revoked(desk)
-    return await page(
-        request, "home.html", home=here, places=many, today=desk.today(), revoked=revoked
-    )
+    return await page(request, "home.html", home=here, places=many, today=desk.today())
 
 
 @get("/todo/{code:str}", opt={WHO: UNLOCKED})
@@ -86,9 +82,7 @@ async def home_of_place(request: AnyRequest, code: FromPath[str]) -> Response[st
     """The same for another place that this laptop files for."""
     desk = await desk_of(request)
     here = await _home(desk, desk.find_place(code))
-    return await page(
-        request, "home.html", home=here, places=None, today=desk.today(), revoked=False
-    )
+    return await page(request, "home.html", home=here, places=None, today=desk.today())
 
 
 async def is_filled(desk: Desk) -> bool:

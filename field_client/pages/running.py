@@ -15,7 +15,7 @@ from field_client.pages.app import create_app
 from field_client.pages.enrol_app import Newcomer, create_enrol_app
 from field_client.running import HOST, Running, announced
 from sync.cli.within import catching
-from sync.limits import PAGES_PORT, PAGES_PORTS
+from sync.limits import PAGES_LOOK_SECONDS_MAX, PAGES_PORT, PAGES_PORTS
 from sync.problems import Problem
 from sync.screens.serving import Server, address, listening
 
@@ -42,7 +42,7 @@ async def run(
             if not newcomer.enrolled.is_set():
                 return
             sessions = newcomer.sessions
-        async with Desk.open(folder, now) as desk:
+        async with Desk.open(folder, now, look_seconds=PAGES_LOOK_SECONDS_MAX) as desk:
             app, station = create_app(desk, hosts, os.urandom, sessions)
             station.address = address(listener)
             with announced(folder, Running(bound, os.getpid(), station.secret)):
