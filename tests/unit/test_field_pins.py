@@ -212,14 +212,14 @@ def test_nearly_all_other_digits_will_do(pin: str) -> None:
 
 
 async def test_unlocking_takes_no_time_to_speak_of(desk: Desk) -> None:
-    """Less than 0.3 s and 64 MiB, on two cores and in the pages' own process."""
+    """Less than 0.3 s of a core, all threads together, and less than 64 MiB."""
     pins = Pins(desk.ledger)
     await pins.set(desk.person, PIN)
     spent = []
     for _ in range(3):
-        before = time.perf_counter()
+        before = time.process_time()
         await pins.unlock(desk.person, PIN)
-        spent.append(time.perf_counter() - before)
+        spent.append(time.process_time() - before)
     ((kept,),) = await desk.ledger.database.rows("SELECT pin_hash FROM pin")
 
     assert min(spent) < UNLOCK_SECONDS_MAX
