@@ -2,5 +2,6 @@
 
 In which order to read: `bootstrap.py` makes the environment that the README's two commands need,
 with nothing but Python there; `lock.py` renews the versions in it; `demo/` is the main job, played
-through. Nothing imports this package.
+through. `build_places.py`, `build_font.py` and `build_pinyin.py` make data that is shipped from what
+others publish. Nothing but a test imports this package.
 """

@@ -15,8 +15,9 @@ Several people share it: `people.py` says who may sit here, `pins.py` keeps them
 is for who leaves. `running.py` sees to it that one process writes, whoever starts another.
 
 `sheet.py`, `status.py` and `aside.py` say what stands, for commands; `syncing.py` performs one sync;
-`exporting.py` writes everything out, as `tables.py` gathers it. The commands lie in `commands/` and
-hold nothing but words, the pages in `pages/`.
+`exporting.py` writes everything out, as `tables.py` gathers it, `placedata.py` one place's figures
+for a spreadsheet, `onepage.py` its chief ones for print; `picking.py` finds a place by what is typed.
+The commands lie in `commands/` and hold nothing but words, the pages in `pages/`.
 
 Nothing here judges or sums up for others: that is the server's. Nothing but `enrolling.py` and
 `syncing.py` needs a network.
