@@ -135,4 +135,4 @@ def _page(
     }
     text = environment(spoken, PACKAGE).get_template("enrol.html").render(values)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return Response(text, media_type="text/html; charset=utf-8", status_code=status)
+    return Response(text, media_type="text/html", status_code=status)

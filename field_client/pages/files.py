@@ -12,7 +12,7 @@ from sync.ledger.simulated import is_simulated
 __all__ = ["attachment", "name_for"]
 
 _TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -40,7 +40,7 @@ async def health_report(request: AnyRequest) -> Response[str]:
     """The same as plain text, to be sent to whoever helps: no key, no PIN, no figure is in it."""
     text = report(await _facts(request), language_of(request))
     headers = {"content-disposition": 'attachment; filename="tianji-health.txt"'}
-    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/plain", headers=headers)
 
 
 @post("/health/{remedy:str}", opt={WHO: UNLOCKED}, status_code=303)

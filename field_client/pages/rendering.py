@@ -99,7 +99,7 @@ def plain_page(
         "simulated": station.simulated,
     }
     text = environment(spoken, PACKAGE).get_template(template).render({**shared, **values})
-    return Response(text, media_type="text/html; charset=utf-8", status_code=status)
+    return Response(text, media_type="text/html", status_code=status)
 
 
 def _session(request: AnyRequest) -> Session | None:

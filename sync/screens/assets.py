@@ -22,12 +22,12 @@ __all__ = ["Assets"]
 
 # Windows may have spoiled its own table of types, so none is asked.
 _TYPES = {
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
+    "css": "text/css",
+    "js": "text/javascript",
     "json": "application/json",
     "svg": "image/svg+xml",
     "woff2": "font/woff2",
-    "txt": "text/plain; charset=utf-8",
+    "txt": "text/plain",
     "png": "image/png",
 }
 _KEPT = "public, max-age=31536000, immutable"

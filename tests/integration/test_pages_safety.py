@@ -22,8 +22,8 @@ from tests.unit.field_office import CODE, clock, office_in
 SHEET = "/api/sheet/{place:str}/{form:str}/{period:str}"
 HISTORY = "/history/{code:str}/{period:str}/{indicator:str}"
 WRITES_TO_A_SHEET = (
-    *("already", "ask-back", "confirm", "confirm-rest", "draft", "drop", "enter", "explain"),
-    *("note", "obstacles", "paste", "reason", "submit", "undo", "withdraw"),
+    *("already", "ask-back", "confirm", "draft", "drop", "enter", "explain"),
+    *("note", "obstacles", "paste", "reason", "submit", "undo", "withdraw", "words"),
 )
 OPEN_TO = {
     OPEN: {("GET", "/open"), ("GET", "/static/{build:str}/{name:path}")},
@@ -240,6 +240,7 @@ def _demand_policy(answer: httpx.Response, path: str) -> None:
     for name, value in HEADERS.items():
         if name != "cache-control" or not path.startswith("/static"):
             assert answer.headers.get(name) == value, (path, name)
+    assert answer.headers["content-type"].count("charset") < 2, path
     assert "<script>" not in answer.text, path
     assert " style=" not in answer.text, path
     assert " onclick=" not in answer.text, path
