@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from field_client.onepage import LINES_MAX
 from sync.texts import LANGUAGES
-from tests.browser.conftest import Office, Pages, apart
+from tests.browser.conftest import Office, Pages, apart, serve_pages
 from tests.browser.looks import faults
-from tests.e2e.processes import invite, tianji
+from tests.e2e.processes import TOWN, invite, tianji
 
 CODE = "445103101201"
 PATHS = (
@@ -196,3 +196,33 @@ def test_rare_characters_have_a_font_of_their_own(page: Page) -> None:
 def printed_pages(page: Page) -> int:
     """How many pages the browser prints."""
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+
+
+@pytest.fixture
+def town(office: Office, chromium: Browser, tmp_path: Path) -> Iterator[Page]:
+    """A browser at the laptop of a town, which files for two villages."""
+    folder = tmp_path / "town"
+    code = apart(lambda: invite(office.folder, TOWN))
+    enrol = ("field", "enrol", "--server", office.address, "--code", code, "--data", folder)
+    assert tianji(*enrol).code == 0
+    assert tianji("field", "sync", "--data", folder).code == 0
+    with serve_pages(folder) as running:
+        tab = chromium.new_context(locale="zh-CN").new_page()
+        tab.goto(running.link)
+        yield tab
+        tab.context.close()
+
+
+def test_a_town_finds_its_villages_from_the_first_page(town: Page) -> None:
+    """Some letters, an arrow, Enter; the open list keeps nobody out."""
+    box = town.get_by_role("combobox")
+    box.focus()
+    town.keyboard.type("xk")
+    expect(town.get_by_role("option")).to_contain_text("溪口村")
+    assert faults(town) == []
+    town.keyboard.press("ArrowDown")
+    town.keyboard.press("Enter")
+
+    town.wait_for_url("**/todo/445103101202")
+    town.goto(town.url.replace("/todo/", "/village/"))
+    expect(town.locator("h1")).to_contain_text("溪口村")

@@ -140,4 +140,12 @@ class PickerBox {
   }
 }
 
-for (const form of document.querySelectorAll("form[data-picker]")) new PickerBox(form);
+function attach(form) {
+  if (!form || form.dataset.ready) return;
+  form.dataset.ready = "yes";
+  new PickerBox(form);
+}
+
+document.querySelectorAll("form[data-picker]").forEach(attach);
+// A part of the page may have been put in anew since.
+document.addEventListener("focusin", (event) => attach(event.target.closest("form[data-picker]")));
