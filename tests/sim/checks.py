@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from server.rollup.folding import compare
 from sync import history
 from sync.commit import Commit
 from sync.ids import PlaceId
+from sync.ledger.verify import verify_ledger
 from sync.value import Cell
 from tests.sim.oracle import Where
 from tests.sim.reading import applied_edits, aside_edits, decoded, edits_in
@@ -31,6 +33,7 @@ async def faults_of(world: World) -> list[str]:
             return [*faults, f"{server.folder.name} accepted {sorted(forged)}, which nobody typed"]
         if world.hard:
             faults += await wrong_totals(world, server)
+            faults += [str(one) for one in (await compare(server.ledger))[1]]
     faults += await _survivors(world, accepted)
     parked: set[int] = set()
     for replica in world.replicas:
@@ -41,6 +44,8 @@ async def faults_of(world: World) -> list[str]:
     faults += world.oracle.missing(accepted, parked, waiting)
     for replica in world.replicas:
         faults += await _refold(replica)
+        if world.hard:
+            faults += [str(one) for one in (await verify_ledger(replica.ledger)).faults]
     for laptop in world.laptops:
         if laptop.ledger.device not in world.oracle.revoked:
             faults += await _same(world, laptop)
