@@ -40,7 +40,7 @@ def test_the_page_keeps_nobody_out(page: Page, pages: Pages, path: str) -> None:
 
 
 def test_no_page_asks_for_anything_from_elsewhere(page: Page, pages: Pages) -> None:
-    """Every request of every page goes to this laptop, and so does every link and every form."""
+    """Every request of every page goes to this laptop, and so does every link and every form (F85)."""
     asked: list[str] = []
 
     def note(request: Request) -> None:

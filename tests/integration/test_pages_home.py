@@ -40,7 +40,7 @@ async def hand_in(desk: Desk) -> None:
 
 
 async def test_it_says_how_much_is_left_by_when_and_where(office: Office) -> None:
-    """Items, minutes and the last day, the earliest first, each with a link to its sheet."""
+    """Items, minutes and the last day, the earliest first, each with a link to its sheet (F86)."""
     async with office.desk("张三") as desk, opened(desk) as pages:
         await fill(desk, {"B001": 178, "B002": 100})
         answer = await pages.browser.get("/")
@@ -71,7 +71,7 @@ async def test_it_speaks_three_languages(office: Office, language: str, wanted: 
 
 
 async def test_a_form_is_ready_then_on_its_way_then_with_the_reviewer(office: Office) -> None:
-    """What is on its way is told by receipts: handed in is not arrived."""
+    """What is on its way is told by receipts: handed in is not arrived (F80)."""
     async with office.desk("张三") as desk, opened(desk, office) as pages:
         await fill(desk)
         assert "村季报 2024年第3季度 已填齐，可以上报了" in await pages.text("/")

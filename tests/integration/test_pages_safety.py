@@ -119,7 +119,7 @@ def path_of(path: str) -> str:
 
 
 async def test_every_route_demands_what_it_was_meant_to(pages: Pages) -> None:
-    """A route that isn't in this test's table, or that demands something else, fails it."""
+    """A route that isn't in this test's table, or that demands something else, fails it (F85)."""
     found = {(m, path): one.opt.get(WHO) for m, path, one in routes(pages) if m != "OPTIONS"}
 
     assert sorted(map(str, found.items() ^ MEANT.items())) == []
@@ -222,7 +222,7 @@ async def test_no_script_reads_the_cookie_and_no_other_site_sends_it(pages: Page
 
 
 async def test_every_answer_carries_a_strict_policy(pages: Pages) -> None:
-    """Pages, scripts' answers, problems and refusals alike: nothing from elsewhere, nothing inline."""
+    """Pages, scripts' answers, problems and refusals alike: nothing from elsewhere, nothing inline (W3)."""
     for method, path, _ in routes(pages):
         if method != "GET" or path == "/api/live":
             continue

@@ -136,7 +136,7 @@ async def test_while_it_runs_the_page_says_so_and_it_can_be_stopped(desk: Desk, 
 
 
 async def test_two_syncs_never_run_at_once(desk: Desk, line: Line) -> None:
-    """A command's and the page's take turns, and a second press begins no second one."""
+    """A command's and the page's take turns, and a second press begins no second one (F81)."""
     await type_one(desk)
     most = 0
     carry = line._answer
@@ -180,7 +180,7 @@ async def fill_server(office: Office) -> int:
 
 
 async def test_a_first_load_that_is_cut_goes_on_where_it_was(office: Office, line: Line) -> None:
-    """What came before the cut is kept and not sent again; the forms are there to work with."""
+    """What came before the cut is kept and not sent again; the forms are there to work with (F82)."""
     commits = await fill_server(office)
     async with Desk.open(await office.enrol("张三"), clock) as desk, opened(desk) as pages:
         await move(desk, line)

@@ -53,7 +53,7 @@ def test_a_try_never_comes_too_late_or_before_the_last_ended(now: Situation, jit
 
 @given(situations(), jitters)
 def test_a_server_that_asked_to_be_left_alone_is(now: Situation, jitter: float) -> None:
-    """Neither typing nor a network that came back shortens what it asked for."""
+    """Neither typing nor a network that came back shortens what it asked for (F81)."""
     assume(now.ended_at is not None)
     assume(now.failures > 0)
     assert now.ended_at is not None
