@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Pages, serve_pages
 from tests.browser.looks import faults
@@ -39,6 +39,29 @@ def test_every_keystroke_outlives_a_killed_process(context: BrowserContext, lapt
         expect(again.cell("B001")).to_have_value("1259")
         again.row("B001").get_by_role("button", name="就用这个").click()
         again.expect_state("B001", "saved")
+
+
+def test_a_lost_answer_makes_no_conflict_with_oneself(page: Page, pages: Pages) -> None:
+    """What was recorded though nobody heard of it is what the next keystrokes were typed over."""
+    sheet = Sheet(page, pages.url)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/enter", lose, times=1)
+    sheet.cell("B001").press_sequentially("125")
+    page.keyboard.press("Enter")
+    expect(page.locator("#gone")).to_be_visible()
+    page.keyboard.press("Shift+Enter")
+    sheet.cell("B001").press_sequentially("1259")
+    page.keyboard.press("Enter")
+
+    sheet.expect_state("B001", "saved")
+    expect(page.locator("#gone")).to_be_hidden()
+    page.reload()
+    sheet.expect_state("B001", "saved")
+    expect(sheet.cell("B001")).to_have_value("1259")
 
 
 def test_a_form_is_checked_explained_handed_in_and_taken_back(page: Page, pages: Pages) -> None:

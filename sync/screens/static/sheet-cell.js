@@ -21,6 +21,7 @@ export class Cell {
     this.problem = "";
     this.reads = "";
     this.shown = null;
+    this.isLost = false;
     this.listen();
   }
 
@@ -157,6 +158,7 @@ export class Cell {
       } catch (error) {
         if (error instanceof Gone) {
           this.wanted ||= what; // asked again once somebody answers
+          this.isLost ||= what === "enter";
           break;
         }
         if (!(error instanceof Refused)) throw error;
@@ -181,6 +183,7 @@ export class Cell {
   }
 
   async enter() {
+    if (this.isLost) this.sheet.take(await this.sheet.link.look());
     const one = { code: this.code, text: this.text, unit: this.unit, shown: this.shown };
     const number = this.sheet.history.begin();
     this.entering = true;
@@ -234,6 +237,9 @@ export class Cell {
       this.text = this.savedText;
     }
     if (!this.dirty) this.found = undefined;
+    // Of an answer that was lost, one's own value that stands now was typed here.
+    if (this.isLost && view.by === "") this.shown = view.shown;
+    this.isLost = false;
     this.lock();
     this.show();
   }

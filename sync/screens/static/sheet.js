@@ -120,12 +120,14 @@ class Sheet {
     }
   }
 
-  turn() {
+  async turn() {
     this.showGone();
     if (this.link.state) return;
+    // First what stands by now: an answer that never came may have been given all the same.
+    const answer = await this.act(() => this.link.look());
+    if (!answer) return;
     for (const cell of this.cells.values()) cell.pump();
     this.tell(say("sheet-back"));
-    this.follow();
   }
 
   /** That nobody answers, and which cells are on this page only. */
