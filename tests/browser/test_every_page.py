@@ -60,7 +60,7 @@ def routes() -> Iterator[str]:
 
 
 def test_every_page_is_listed_here() -> None:
-    """What answers a GET is a page that is looked at below, or is known to be none."""
+    """What answers a GET is a page that is looked at below, or is known to be none (W2)."""
     assert set(routes()) == set(PAGES) | NO_PAGES
 
 
@@ -74,7 +74,7 @@ def laptop_with_a_past(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_page_keeps_anybody_out(
     chromium: Browser, laptop_with_a_past: Path, language: str
 ) -> None:
-    """At both widths, in the largest type, axe finds nothing and nothing scrolls sideways."""
+    """At both widths, in the largest type, axe finds nothing and nothing scrolls sideways (W1)."""
     found = {}
     with serve_pages(laptop_with_a_past) as running:
         context = chromium.new_context(locale=language)
@@ -91,7 +91,7 @@ def test_no_page_keeps_anybody_out(
 def test_the_keyboard_alone_comes_to_everything(
     chromium: Browser, laptop_with_a_past: Path
 ) -> None:
-    """Tab leads to every link, button and field of every page, and one sees where one is."""
+    """Tab leads to every link, button and field of every page, and one sees where one is (W1)."""
     found = {}
     with serve_pages(laptop_with_a_past) as running:
         context = chromium.new_context(locale="zh-CN")

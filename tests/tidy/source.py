@@ -11,7 +11,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("sync", "server", "field_client", "deploy")
 # Packages with guarantees of their own; each has a DESIGN.md.
-DESIGNED = (*PACKAGES, "sync/ledger", "sync/roads")
+DESIGNED = (*PACKAGES, "sync/ledger", "sync/roads", "sync/screens")
 NOT_OURS = {"build", "dist", "node_modules", "__pycache__", "uv.lock"}
 KEPT_HIDDEN = {".ci", ".gitignore"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef

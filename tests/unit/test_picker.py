@@ -68,7 +68,7 @@ def found(text: str, *names: str) -> list[str]:
     ],
 )
 def test_a_place_is_found_first_by_what_a_person_types(typed: str, name: str) -> None:
-    """By characters, initials, readings and mixtures; each reading of a character counts (F1)."""
+    """By characters, initials, readings and mixtures; each reading of a character counts (W4)."""
     assert found(typed)[0] == name
 
 

@@ -13,7 +13,7 @@ RULES = (STATIC / "rare.css").read_text("utf-8")
 
 
 def test_each_character_of_the_hierarchies_is_in_gbk_or_in_a_shipped_font() -> None:
-    """Windows' fonts hold what GBK does; `rare.css` says what the shipped ones hold."""
+    """Windows' fonts hold what GBK does; `rare.css` says what the shipped ones hold (W6)."""
     shipped = {chr(int(code, 16)) for code in re.findall(r"U\+([0-9A-F]+)", RULES)}
 
     assert beyond_gbk()

@@ -76,7 +76,7 @@ def test_a_due_date_names_its_year_where_it_is_another(
 def test_a_value_is_said_with_its_digits_grouped(
     value: Value | None, said: tuple[str, str, str]
 ) -> None:
-    """Yes and no, and a reason for no value, in words."""
+    """Yes and no, and a reason for no value, in words (W2)."""
     assert tuple(formats.value_words(value, language=one) for one in LANGUAGES) == said
 
 

@@ -60,7 +60,7 @@ def test_a_higher_figure_never_stands_lower(figures: list[Fraction]) -> None:
 
 
 def test_a_gap_breaks_the_line() -> None:
-    """No line leads over a period without a figure."""
+    """No line leads over a period without a figure (W5)."""
     drawing = draw([Sample(Fraction(1)), Sample(Fraction(2)), Sample(None), Sample(Fraction(3))])
 
     assert drawing is not None
