@@ -22,9 +22,9 @@ PATHS = (
 )
 
 
-def put(folder: Path, value: str) -> None:
+def put(folder: Path, value: str, *more: str) -> None:
     """Another program of this laptop records a value; the open pages carry it out."""
-    done = tianji("field", "set", "2024Q3", "B001", value, "--data", folder)
+    done = tianji("field", "set", "2024Q3", "B001", value, "--data", folder, *more)
     assert done.code == 0, done
 
 
@@ -135,5 +135,10 @@ def test_a_town_finds_its_villages_from_the_first_page(
         tab.goto(running.link)
         expect(tab.get_by_text("个地方里")).to_be_visible()
         assert faults(tab) == []
+        tab.locator("#find").fill("xh")
+        tab.get_by_role("heading", level=1).click()
+        put(folder, "9", "--place", "445103101201")
+        expect(tab.get_by_text("有 1 项只存在这台电脑上")).to_be_visible()
+        assert tab.locator("#find").input_value() == "xh"
         tab.get_by_role("link", name="仙河村").click()
         expect(tab.get_by_role("heading", level=1)).to_have_text("仙河村要做的事")

@@ -33,6 +33,9 @@ async function renewRegions() {
     if (!other || other.innerHTML === region.innerHTML || isTyping(region)) continue;
     const at = region.contains(document.activeElement) ? document.activeElement : null;
     const mark = at && (at.getAttribute("href") ?? at.textContent);
+    for (const kept of region.querySelectorAll("[data-keep]")) {
+      fresh.getElementById(kept.id)?.replaceWith(kept); // a module holds on to these
+    }
     region.replaceChildren(...other.childNodes);
     if (mark !== null) {
       const same = [...region.querySelectorAll("a, button")].find(
