@@ -56,8 +56,8 @@ def title_of(desk: Desk, catalogue: Catalogue, place: PlaceId, cell: Cell) -> Ce
         indicator = catalogue.indicators.get(cell.field.rpartition(":")[2])
     subject = cell.subject.partition(" ")[0]
     history = f"/history/{code}/{cell.subject}/{cell.field}" if cell.kind == "value" else ""
-    sheet = _sheet(desk, catalogue, place, subject, indicator)
     form = catalogue.forms.get(cell.field) or catalogue.forms.get(cell.subject.partition(" ")[2])
+    sheet = _sheet(desk, catalogue, place, subject, indicator, form)
     return CellTitle(place, code, cell, indicator, form, subject, sheet, history)
 
 
@@ -76,13 +76,20 @@ def own_place(desk: Desk, text: str) -> PlaceId:
 
 
 def _sheet(
-    desk: Desk, catalogue: Catalogue, place: PlaceId, subject: str, indicator: Indicator | None
+    desk: Desk,
+    catalogue: Catalogue,
+    place: PlaceId,
+    subject: str,
+    indicator: Indicator | None,
+    form: Form | None,
 ) -> str:
     period = period_of(subject)
-    if period is None or indicator is None:
+    if period is None:
         return ""
-    level = desk.ledger.tree.level(place, min(period.end, desk.today()))
-    forms = forms_with(catalogue.forms.values(), indicator, level)
-    if not forms:
+    if indicator is not None:
+        level = desk.ledger.tree.level(place, min(period.end, desk.today()))
+        form = next(iter(forms_with(catalogue.forms.values(), indicator, level)), None)
+    if form is None:
         return ""
-    return f"/sheet/{desk.code(place)}/{forms[0].code}/{period.text}#{indicator.code}"
+    mark = f"#{indicator.code}" if indicator else ""
+    return f"/sheet/{desk.code(place)}/{form.code}/{period.text}{mark}"
