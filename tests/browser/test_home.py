@@ -79,6 +79,17 @@ def test_the_line_follows_what_happens_elsewhere_on_the_laptop(
     expect(page.get_by_text("只存在这台电脑上")).to_have_count(0)
 
 
+def test_a_page_whose_program_was_closed_does_not_say_that_all_is_saved(
+    page: Page, pages: Pages
+) -> None:
+    """It says that nothing is kept now, and what to do (F80)."""
+    strip = page.locator("#strip")
+    expect(strip).to_contain_text("已存在本机")
+    pages.process.terminate()
+    expect(strip).to_contain_text("田记已关闭，现在填的存不下来", timeout=30_000)
+    expect(strip).not_to_contain_text("已存在本机")
+
+
 def test_what_is_made_anew_takes_the_focus_from_nobody(page: Page, laptop: Path) -> None:
     """Whoever stands on a link stands on it still."""
     link = page.get_by_role("link", name="村季报")

@@ -54,10 +54,19 @@ async function renew() {
   try {
     await Promise.all([renewStrip(), renewRegions()]);
   } catch {
-    later(); // the laptop is being closed or restarted
+    tellGone();
   } finally {
     busy = false;
   }
+}
+
+/** The program was closed: nothing that is typed now would be kept, and the page must not say so. */
+function tellGone() {
+  const strip = document.getElementById("strip");
+  const told = document.createElement("strong");
+  told.className = "failed";
+  told.textContent = strip.dataset.gone;
+  strip.replaceChildren(told);
 }
 
 function later() {
@@ -67,7 +76,8 @@ function later() {
 function follow() {
   if (document.visibilityState === "visible" && !events) {
     events = new EventSource("/api/live");
-    events.addEventListener("changed", later);
+    events.addEventListener("changed", later); // also told once a new start answers
+    events.addEventListener("error", later);
   } else if (document.visibilityState === "hidden" && events) {
     events.close();
     events = null;
