@@ -14,17 +14,20 @@ from litestar import get, post
 from litestar.params import JSONBody
 
 from field_client import already, checking, drafts, pasting, submission, typed
+from field_client.checking import Weight
 from field_client.pages.rendering import AnyRequest
 from field_client.pages.session import UNLOCKED, WHO
 from field_client.pages.sheet_pages import at_sheet
 from field_client.pages.sheet_view import WORDS_MARK, At, SheetView, sheet_view, with_unit
 from field_client.typed import Answer
+from sync import checks
 from sync.catalogue import Catalogue, Indicator
 from sync.ids import EditId
 from sync.period import parse
 from sync.problems import Problem
 from sync.screens.formats import quantity_words
 from sync.texts import Language, say
+from sync.value import Value
 
 __all__ = ["routes"]
 
@@ -119,10 +122,13 @@ class Answered(msgspec.Struct):
 
 
 class Kept(msgspec.Struct):
-    """A draft was kept: `reads` is how it would be read, `why` why it can't be."""
+    """A draft was kept: `reads` is how it would be read, `why` why it can't be, and `warns` what
+    the checks would say of it.
+    """
 
-    reads: str
-    why: str
+    reads: str = ""
+    why: str = ""
+    warns: list[str] = []
 
 
 class Found(msgspec.Struct):
@@ -147,12 +153,13 @@ async def keep(request: AnyRequest, data: JSONBody[Typed]) -> Kept:
     indicator = await _indicator(at, data.code)
     await drafts.keep(at.desk, at.place, at.period.text, data.code, data.text, data.unit)
     if not data.text.strip():
-        return Kept("", "")
+        return Kept()
     try:
         value, reading = typed.read(indicator, data.text, data.unit)
     except Problem as problem:
-        return Kept("", problem.say(at.language))
-    return Kept(with_unit(value, indicator, at.language) if reading else "", "")
+        return Kept(why=problem.say(at.language))
+    reads = with_unit(value, indicator, at.language) if reading else ""
+    return Kept(reads, warns=await _warnings(at, data.code, value))
 
 
 @post(f"{_AT}/words", opt={WHO: UNLOCKED}, status_code=200)
@@ -163,7 +170,7 @@ async def keep_words(request: AnyRequest, data: JSONBody[Words]) -> Kept:
         await drafts.keep(at.desk, at.place, at.period.text, data.name, data.text, "")
     else:
         await drafts.drop(at.desk, at.place, at.period.text, [data.name])
-    return Kept("", "")
+    return Kept()
 
 
 @post(f"{_AT}/drop", opt={WHO: UNLOCKED}, status_code=200)
@@ -307,6 +314,19 @@ async def _answer(
     _, view = await sheet_view(at)
     catalogue = await at.desk.catalogue()
     return Answered(view, [_done(one, catalogue, at.language) for one in done], refused or {})
+
+
+async def _warnings(at: At, code: str, value: Value) -> list[str]:
+    """What would block or ask, once that value was recorded."""
+    catalogue = await at.desk.catalogue()
+    found = await checking.judged(at.desk, at.place, at.period, [code], {code: value})
+    return [
+        checks.say(one.finding, catalogue, at.language)
+        for one in found
+        if one.weight is not Weight.EXPLAINED
+        and one.finding.bound in {"", code}
+        and submission.concerns(one, at.period)
+    ]
 
 
 def _done(one: Answer, catalogue: Catalogue, language: Language) -> Done:

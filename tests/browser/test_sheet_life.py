@@ -77,6 +77,9 @@ def test_a_form_is_checked_explained_handed_in_and_taken_back(page: Page, pages:
     dialog.get_by_role("link").first.click()
     expect(sheet.cell("B001")).to_be_focused()
 
+    sheet.cell("B001").press_sequentially("901")
+    expect(sheet.row("B001").locator(".beside .note")).to_contain_text("723")
+    page.keyboard.press("Escape")
     sheet.fill({"B001": "908", "B002": "780"})
     asked = page.locator(".beside .ask")
     expect(page.locator(".beside .stop")).to_have_count(0)

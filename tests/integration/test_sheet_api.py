@@ -40,7 +40,7 @@ async def api(office: Office) -> AsyncIterator[Api]:
 async def test_a_keystroke_is_kept_and_read_back(api: Api) -> None:
     """What can't be read yet is kept all the same, with the reason it can't."""
     kept = await api.done("/draft", {"code": "B001", "text": "3.5万", "unit": "元"})
-    assert kept == {"reads": "3.5 万元", "why": ""}
+    assert kept == {"reads": "3.5 万元", "why": "", "warns": []}
     kept = await api.done("/draft", {"code": "B001", "text": "3.5.", "unit": "元"})
     assert "3.5." in kept["why"]
 
@@ -70,6 +70,17 @@ async def test_an_answer_carries_findings_and_calculated_figures(api: Api) -> No
     assert [one["cells"][0] for one in found] == ["B001"]
     assert "2" in found[0]["sentence"]
     assert any(one["now"] == "130 万元" for one in sheet["derived"])
+
+
+async def test_what_is_typed_is_judged_before_it_is_recorded(api: Api) -> None:
+    """A draft's answer says what the checks would say, in the same words as once it is saved (F70)."""
+    for code, text in GOOD.items():
+        await api.enter(code, text)
+    kept = await api.done("/draft", {"code": "B001", "text": "180"})
+    sheet = (await api.enter("B001", "180"))["sheet"]
+
+    assert kept["warns"] == [one["sentence"] for one in sheet["findings"]]
+    assert len(kept["warns"]) == 1
 
 
 async def test_a_value_nobody_saw_is_never_covered(api: Api, office: Office) -> None:

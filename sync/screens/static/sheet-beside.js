@@ -81,6 +81,9 @@ function messages(cell, sheet) {
     add("draft", "ask", say("sheet-draft-found", { text: cell.found }),
       [say("sheet-draft-keep"), () => cell.commit()], [say("sheet-draft-drop"), () => cell.restore()]);
   }
+  if (cell.dirty && cell.isResting && !cell.problem && cell.warns.length) {
+    add("warns", "note", say("sheet-would", { text: cell.warns.join("\n") }));
+  }
   if (cell.news) add("news", "note", cell.news);
   if (view.returned) returnedMessage(cell, sheet, add);
   if (view.rivals.length) {

@@ -3,6 +3,8 @@
 import { Gone, Refused } from "./sheet-link.js";
 import { say } from "./words.js";
 
+const REST_MS = 900;
+
 export class Cell {
   /** `sheet` is asked to show an answer, to remember what undoes it, and to say something aloud. */
   constructor(row, sheet) {
@@ -20,6 +22,8 @@ export class Cell {
     this.wanted = "";
     this.problem = "";
     this.reads = "";
+    this.warns = [];
+    this.isResting = false;
     this.shown = null;
     this.isLost = false;
     this.listen();
@@ -80,6 +84,14 @@ export class Cell {
     if (!this.dirty) this.shown = this.view.shown;
     this.dirty = true;
     this.problem = "";
+    this.warns = [];
+    // What the checks would say is shown once typing rests: half a number looks wrong to them.
+    this.isResting = false;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.isResting = true;
+      this.show();
+    }, REST_MS);
     this.show();
     this.want("draft");
   }
@@ -176,6 +188,7 @@ export class Cell {
     if (this.text !== body.text || this.wanted) return;
     this.kept = body.text;
     this.reads = kept.reads;
+    this.warns = kept.warns;
   }
 
   async drop() {
