@@ -201,10 +201,8 @@ async def test_a_first_load_that_is_cut_goes_on_where_it_was(office: Office, lin
         assert first.received + second.received == had  # nothing came twice
 
 
-async def test_a_first_load_goes_on_after_the_process_was_killed(
-    office: Office, line: Line
-) -> None:
-    """Another process finds what the first had taken in, and fetches the rest."""
+async def test_a_first_load_goes_on_after_another_start(office: Office, line: Line) -> None:
+    """What opens the folder next finds what was taken in, and fetches the rest (F82)."""
     await fill_server(office)
     folder = await office.enrol("张三")
     line.cut_after = 1
