@@ -35,7 +35,7 @@ def parse(text: str) -> int:
         raise Problem("quantity-too-fine", text=text.strip()[:40])
     if len(whole.lstrip("0")) > len(str(QUANTITY_ABS_MAX)):
         raise Problem("quantity-too-large", text=text.strip()[:40])
-    units = int(whole or "0") * SCALE + int(decimals.ljust(DECIMALS, "0") or "0")
+    units = int(whole or "0") * SCALE + int(decimals.ljust(DECIMALS, "0"))
     if units > QUANTITY_ABS_MAX * SCALE:
         raise Problem("quantity-too-large", text=text.strip()[:40])
     return sign * units

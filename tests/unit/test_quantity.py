@@ -93,6 +93,7 @@ def test_the_bounds_themselves_are_quantities(text: str, units: int) -> None:
         ("1." + "2" * 48, "quantity-too-fine"),
         ("9" * 50, "quantity-too-large"),
         ("1000000000000.0001", "quantity-too-large"),
+        ("0" * 38 + "1000000000000.0001", "quantity-too-large"),
     ],
 )
 def test_a_refusal_quotes_the_first_forty_characters(text: str, code: str) -> None:
