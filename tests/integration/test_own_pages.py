@@ -20,7 +20,7 @@ from field_client.enrolling import join
 from server import filing
 from server.devices import invites
 from sync.ledger.simulated import SIMULATED
-from sync.review import SUBMITTED, submission_cell
+from sync.review import SUBMITTED, submission_cell, target_cell
 from sync.value import Cell, flag_value, quantity_value, text_value
 from tests.integration.pages_office import Pages, opened, text_of
 from tests.unit.field_office import CODE, NOW, VILLAGE, Office, office_in
@@ -243,6 +243,21 @@ async def test_a_village_sees_its_own_figures_and_why_some_are_missing(office: O
             (form,) = [f for f in forms(page) if f["action"] == "/village/already"]
             assert "报过了： 已报镇农办" in text_of(await send(pages, form, whom="已报镇农办"))
             assert "180 万元" in await pages.text(f"/village/{CODE}/sheet")
+
+
+async def test_a_target_is_a_line_beside_the_figures(office: Office) -> None:
+    """What the place strives for stands with its latest figure and is told in the chart."""
+    aim = [(target_cell("2024", "B001"), quantity_value(200 * 10_000))]
+    person, grant = invites.authority(office.ledger)
+    await filing.file(office.ledger, [filing.Filed(VILLAGE, person, grant, aim)])
+    async with office.desk("张三") as desk:
+        for period, number in (("2024Q1", 60), ("2024Q2", 110), (PERIOD, 180)):
+            await put(desk, Cell("value", period, "B001"), number)
+        async with opened(desk, office) as pages:
+            page = (await pages.browser.get(f"/village/{CODE}")).text
+    assert "目标 200" in text_of(page)
+    assert "棕色虚线是目标" in text_of(page)
+    assert page.count('class="target"') == 1
 
 
 async def test_made_up_figures_are_called_so_in_every_file(office: Office) -> None:
