@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import quote
 
 import msgspec
 from litestar import Response, get, post
@@ -18,6 +19,9 @@ from sync.limits import PIN_DIGITS_MAX, PIN_DIGITS_MIN
 from sync.problems import Problem
 
 __all__ = ["own_path", "person_in", "routes", "session_of", "to"]
+
+_IN_ADDRESS: Final = "/?#&=%:;,+@!$'()*~"
+"""What stands in an address as it is; letters of other scripts and all else are written as %XX."""
 
 
 class Unlocking(msgspec.Struct):
@@ -119,8 +123,12 @@ def to(address: str) -> Response[None]:
 
 
 def own_path(address: str) -> str:
-    """The path of a page of ours; '/' for anything that leads elsewhere."""
-    return address if address.startswith("/") and address[1:2] not in {"/", "\\"} else "/"
+    """The path of a page of ours, as a header may carry it; '/' for anything that leads elsewhere.
+
+    A browser drops tabs and line breaks in an address before it reads it, so none goes through.
+    """
+    leads_here = address.startswith("/") and address[1:2] not in {"/", "\\"}
+    return quote(address, safe=_IN_ADDRESS) if leads_here else "/"
 
 
 def person_in(text: str) -> PersonId:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from litestar import Response
 from litestar.exceptions import HTTPException
 
+from field_client.pages.lock_pages import own_path
 from field_client.pages.rendering import AnyRequest, language_of, plain_page
 from sync.problems import Problem
 
@@ -29,7 +30,7 @@ def _problem(request: AnyRequest, problem: Problem) -> Response[Any]:
     status = _STATUS.get(problem.code, HTTPStatus.UNPROCESSABLE_ENTITY)
     spoken = language_of(request)
     if problem.code == "unlock-first" and request.method == "GET" and not _is_script(request):
-        request.scope["state"]["session"].back = request.url.path
+        request.scope["state"]["session"].back = own_path(request.url.path)
         return Response(None, status_code=HTTPStatus.SEE_OTHER, headers={"location": "/unlock"})
     if _is_script(request):
         document = {"code": problem.code, "sentence": problem.say(spoken), "status": int(status)}

@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
+from field_client.pages.lock_pages import own_path
 from field_client.pages.rendering import LANGUAGE_COOKIE, SIZE_COOKIE, SIZES
 from field_client.pages.session import LAUNCHED, WHO
 from sync.texts import LANGUAGES
@@ -38,8 +39,8 @@ async def choose(
         for name, value, known in pairs
         if value in known
     ]
-    back = data.back if data.back.startswith("/") and not data.back.startswith("//") else "/"
-    return Response(None, status_code=303, headers={"location": back}, cookies=cookies)
+    headers = {"location": own_path(data.back)}
+    return Response(None, status_code=303, headers=headers, cookies=cookies)
 
 
 routes = [choose]

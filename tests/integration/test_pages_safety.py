@@ -199,6 +199,33 @@ async def test_the_laptops_own_page_may(pages: Pages) -> None:
     assert answer.status_code == 303
 
 
+@pytest.mark.parametrize("act", ["/settings", "/lock"])
+@pytest.mark.parametrize(
+    "back, leads",
+    [
+        ("/village/441403", "/village/441403"),
+        ("/conflicts?place=44#done", "/conflicts?place=44#done"),
+        ("/village/%E6%9D%91", "/village/%E6%9D%91"),
+        ("/village/村", "/village/%E6%9D%91"),
+        ("/\t/evil.example", "/%09/evil.example"),
+        ("/\r\nset-cookie: a=b", "/%0D%0Aset-cookie:%20a=b"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+    ],
+)
+async def test_a_page_to_go_back_to_is_one_of_the_laptops(
+    pages: Pages, act: str, back: str, leads: str
+) -> None:
+    """Whatever a form says: also in another script, and with what a browser would drop."""
+    answer = await pages.browser.post(act, data={"back": back})
+    if act == "/lock":
+        who = pages.station.desk.person.hex()
+        answer = await pages.browser.post("/unlock", data={"who": who})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, leads)
+
+
 async def test_a_launch_link_works_once(pages: Pages) -> None:
     """Neither the same again nor a made-up one lets anybody in; the sentence says what to do."""
     token = pages.station.sessions.launch()
