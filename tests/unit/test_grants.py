@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync import grants
 from sync.commit import Change, Commit, commit_of
 from sync.grants import GUARDED, ROLES, Register
 from sync.ids import DeviceId, GrantId, PersonId, PlaceId, RealmId, mint, mint_at
@@ -318,3 +319,23 @@ def test_every_cell_of_a_commit_must_be_allowed() -> None:
     )
 
     assert register("enter").judge(both, (VILLAGE, TOWN), NOW) == "grant-not-covering"
+
+
+def test_the_roles_are_these() -> None:
+    """Who may write what, written down a second time: a change of it is a decision."""
+    registering = {"device", "signin", "person", "grant"}
+    defining = {"indicator", "form", "check", "parameter", "pack", "place", "prefill", "target"}
+    reviewing = {"review", "adjustment", "release"}
+
+    entering = {"value", "note", "explain", "submission", "entity"}
+    assert dict(grants.ROLES) == {
+        "enter": entering | {"already", "correction", "handover"},
+        "review_town": {"review", "note"},
+        "review_county": reviewing | {"note"},
+        "define": defining,
+        "administer": None,
+        "view": set(),
+        "open_data": set(),
+    }
+    assert registering == grants.KINDS
+    assert registering | defining | reviewing == grants.GUARDED
