@@ -23,7 +23,14 @@ from sync.ledger.database import translated
 from sync.ledger.ledger import FILE_NAME
 from sync.problems import Problem
 
-__all__ = ["examine", "examine_closed", "free_bytes", "make_private", "remember_folder"]
+__all__ = [
+    "examine",
+    "examine_closed",
+    "free_bytes",
+    "holds_together",
+    "make_private",
+    "remember_folder",
+]
 
 _FOLDER = "folder"
 """Setting of the database: where it lay when it was opened last."""
@@ -62,6 +69,19 @@ async def remember_folder(desk: Desk) -> None:
     if known != str(folder) and not _twin(folder, known):
         async with desk.ledger.database.writing():
             await desk.ledger.database.set_meta(_FOLDER, str(folder))
+
+
+def holds_together(file: Path) -> bool:
+    """Whether the pages of a file that may be open fit each other; SQLite alone works at it, so
+    that whoever types meanwhile is not held up. What can't be read now is no damage.
+    """
+    try:
+        with closing(connector.connect(file, query="mode=ro")) as opened:
+            ((verdict,),) = opened.execute("PRAGMA quick_check(1)").fetchall()
+    except connector.ERRORS as error:
+        damaged = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF not in damaged
+    return bool(verdict == "ok")
 
 
 def make_private(folder: Path) -> None:

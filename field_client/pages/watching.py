@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from field_client.copies import is_due, keep_copy
 from field_client.desk import Desk, moment
-from field_client.examining import free_bytes, remember_folder
+from field_client.examining import free_bytes, holds_together, remember_folder
 from field_client.health import is_disk_low
 from field_client.pages.background import Background
 from sync.ledger.soundfile import is_guilty
@@ -51,7 +51,7 @@ class Watch:
         """Looks after it until it is cancelled."""
         await asyncio.sleep(_BEGIN_SECONDS)
         await remember_folder(self._desk)
-        await self.look_over()
+        self._note(await asyncio.to_thread(holds_together, self._file))
         while True:
             self._look_at_disk()
             if self._background.rests:
@@ -59,9 +59,8 @@ class Watch:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def look_over(self) -> None:
-        """Reads the whole file for damage, beside all that goes on."""
-        self.sound = not await asyncio.to_thread(is_guilty, self._file)
-        self._tell()
+        """Reads every row for damage, which takes a while, beside all that goes on."""
+        self._note(not await asyncio.to_thread(is_guilty, self._file))
 
     async def copy(self) -> None:
         """Keeps a copy now. Raises `copy-…`, `storage-…`."""
@@ -72,6 +71,10 @@ class Watch:
     async def close(self) -> None:
         """Keeps a last copy, unless there is one of this hour."""
         await self._copy_if_due(_CLOSING_COPY_HOURS)
+
+    def _note(self, sound: bool) -> None:
+        self.sound = sound
+        self._tell()
 
     def _look_at_disk(self) -> None:
         before, self.free = self.free, free_bytes(self._file.parent)

@@ -13,6 +13,7 @@ import pytest
 
 from field_client.copies import copies_in, is_whole
 from field_client.desk import Desk
+from field_client.examining import holds_together
 from sync.ledger import identity
 from tests.integration.pages_office import Pages, opened
 from tests.unit.field_office import clock, office_in
@@ -47,6 +48,7 @@ def folder_of(pages: Pages) -> Path:
 async def test_a_laptop_that_is_well_says_so_once_it_has_looked(pages: Pages) -> None:
     """While it looks it says that, too; a copy is all that a fresh laptop lacks."""
     assert "正在检查数据文件" in await pages.text("/health")
+    assert holds_together(pages.station.desk.ledger.database.path)
     await pages.browser.post("/health/look")
     await pages.browser.post("/health/copy")
     said = await pages.text("/health")
@@ -68,6 +70,7 @@ async def test_damage_that_shows_later_is_told_on_every_page(pages: Pages) -> No
         for at in range(size // 2, size, 8_192):
             file.seek(at)
             file.write(os.urandom(2_000))
+    assert not holds_together(pages.station.desk.ledger.database.path)
     await pages.browser.post("/health/look")
     assert watch.sound is False
 
