@@ -40,7 +40,6 @@ __all__ = [
     "Shown",
     "choose_reason",
     "confirm",
-    "confirm_rest",
     "enter",
     "forms_with",
     "note",
@@ -144,27 +143,6 @@ async def confirm(
             continue
         wanted[code] = value, shown.get(code) if shown is not None else None
     return await _record(desk, place, period, wanted)
-
-
-async def confirm_rest(
-    desk: Desk,
-    place: PlaceId,
-    form: Form,
-    period: Period,
-    shown: Mapping[str, Collection[EditId]] | None = None,
-) -> list[Answer]:
-    """'The rest is unchanged': confirms every cell of the form that is blank and offers a value."""
-    catalogue = await desk.catalogue()
-    book = await book_of(desk.ledger, place)
-    standing = await form_standing(desk, place, form, period)
-    blank = [
-        code
-        for code in form.items
-        if book.get(Cell("value", period.text, code)) is None
-        and standing.lock(code) is Lock.OPEN
-        and prefill.offer(book, catalogue.indicators[code], period) is not None
-    ]
-    return await confirm(desk, place, period, blank, shown)
 
 
 async def choose_reason(

