@@ -16,6 +16,7 @@ from sync.ledger.apply import Arrival, CellChange, apply, history_of, versions_o
 from sync.ledger.aside import Aside, State
 from sync.ledger.database import Database
 from sync.ledger.edits import Sealer, page_of, seen_by, sign, withdrawn_changes
+from sync.ledger.take import known_commits
 from sync.receipt import Refusal
 
 
@@ -77,7 +78,8 @@ async def _seal_again(
             ],
         )
         renamed[commit.id] = (again.id,)
-        changes += await apply(database, [Arrival(again, sign(sealer, again))])
+        if not await known_commits(database, [again.id]):  # a clone may have made it, too
+            changes += await apply(database, [Arrival(again, sign(sealer, again))])
     return changes
 
 

@@ -39,6 +39,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_edits.clocks_order_nothing,
     rules_sync.receipts_checked,
     rules_sync.withdrawn_named,
+    rules_edits.sealed_again_is_known,
     rules_long.acknowledged_is_movement,
     rules_long.introduction_paged,
     rules_long.held_behind_the_rest,

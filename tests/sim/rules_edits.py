@@ -104,6 +104,11 @@ def reseal_keeps_unseen(patch: Patch) -> None:
     patch(refuse, "_without", without)
 
 
+def sealed_again_is_known(patch: Patch) -> None:
+    """What is sealed again is applied though a clone's, the same, is there already."""
+    patch(refuse, "known_commits", nothing)
+
+
 def refold_after_refusal(patch: Patch) -> None:
     """The state keeps what a refused commit did to it."""
     real = acceptance.withdraw

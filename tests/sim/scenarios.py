@@ -45,6 +45,7 @@ SCENARIOS: Final[dict[Scenario, tuple[str, ...]]] = {
     scenes_refused.refused_and_accepted_after_all: ("a", "b"),
     scenes_refused.sealed_again_while_held: ("a",),
     scenes_refused.refused_by_a_server_that_forgot: ("a",),
+    scenes_refused.sealed_again_by_a_clone_first: ("a",),
     scenes_refused.vouched_by_what_was_built_on_it: ("a", "b"),
     scenes_pages.clock_ahead: ("a", "b"),
     scenes_pages.forged_receipt: ("a", "b"),

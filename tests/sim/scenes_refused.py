@@ -114,6 +114,21 @@ async def sealed_again_while_held(world: World) -> None:
         world.claims.append("the server keeps what was sealed again")
 
 
+async def sealed_again_by_a_clone_first(world: World) -> None:
+    """What a clone sealed again comes before the refusal for whose sake the original must do it."""
+    (a,) = world.laptops
+    await type_value(world, a, V1, ONE)
+    await a.ledger.seal()
+    await end_grant(world, a)
+    await give_grant(world, a)
+    await type_value(world, a, V1, TWO)
+    await a.ledger.seal()
+    twin = await clone(world, a)
+    await sync(world, twin)
+    reply = await lost_reply(world, a)
+    await a.late(msgspec.structs.replace(reply, refusals=()))
+
+
 async def refused_by_a_server_that_forgot(world: World) -> None:
     """A restored server refuses what it had accepted; the receipt of a clone outweighs that."""
     (a,) = world.laptops
