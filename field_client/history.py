@@ -51,7 +51,7 @@ class Past(NamedTuple):
     value: Value
     author: bytes
     device: bytes
-    typed_at: int
+    stamp: int
     accepted_at: int | None
     commit: CommitId | None
     signed: Signed
@@ -59,6 +59,11 @@ class Past(NamedTuple):
     why: Problem | None
     stands: bool
     unseen: tuple[EditId, ...]
+
+    @property
+    def typed_at(self) -> int:
+        """When it was typed, in seconds."""
+        return clock.seconds(self.stamp)
 
 
 async def past_of(desk: Desk, place: PlaceId, cell: Cell) -> list[Past]:
@@ -70,11 +75,19 @@ async def past_of(desk: Desk, place: PlaceId, cell: Cell) -> list[Past]:
     if standing is not None and standing.pending is not None:
         one = standing.pending
         name = one.name(ledger.device)
-        at = clock.seconds(one.stamp)
         author, device = one.edit.author, ledger.device
         unsealed = (None, None, Signed.UNSEALED, Where.PENDING, None)
         found.append(
-            Past(name, one.edit.value, author, device, at, *unsealed, name in stand, one.unseen)
+            Past(
+                name,
+                one.edit.value,
+                author,
+                device,
+                one.stamp,
+                *unsealed,
+                name in stand,
+                one.unseen,
+            )
         )
     for commit, signature, accepted_at in await _commits(desk, place, cell):
         facts = _Facts(_signed(desk, commit, signature), Where.BOOKS, None, accepted_at)
@@ -86,7 +99,7 @@ async def past_of(desk: Desk, place: PlaceId, cell: Cell) -> list[Past]:
         facts = _Facts(_signed(desk, commit, signature), Where(state), why, None)
         found += _versions(commit, cell, facts, set())
     once = {one.name: one for one in reversed(found)}  # what lies in the books goes before the rest
-    return sorted(once.values(), key=lambda one: (one.typed_at, one.name), reverse=True)
+    return sorted(once.values(), key=lambda one: (one.stamp, one.name), reverse=True)
 
 
 class _Facts(NamedTuple):
@@ -109,7 +122,7 @@ def _versions(commit: Commit, cell: Cell, facts: _Facts, stand: set[EditId]) -> 
                     value=change.value,
                     author=commit.author,
                     device=commit.device,
-                    typed_at=clock.seconds(change.stamp),
+                    stamp=change.stamp,
                     accepted_at=facts.accepted_at,
                     commit=commit.id,
                     signed=facts.signed,
