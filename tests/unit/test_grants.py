@@ -339,3 +339,20 @@ def test_the_roles_are_these() -> None:
     }
     assert registering == grants.KINDS
     assert registering | defining | reviewing == grants.GUARDED
+
+
+def test_a_cell_counts_under_its_own_kind_only() -> None:
+    """The id of a grant or a person under another kind changes nothing."""
+    known = register("enter")
+    for kind, subject, field, value in (
+        ("person", GRANT.hex(), "role", choice_value("administer")),
+        ("note", GRANT.hex(), "ended", flag_value(True)),
+        ("grant", PERSON.hex(), "disabled", flag_value(True)),
+        ("note", PERSON.hex(), "name", text_value("x")),
+        ("person", DEVICE.hex(), "name", text_value("x")),
+    ):
+        known.set(TOWN, Cell(kind, subject, field), [value])
+
+    assert judged(known) is None
+    assert known.grants[GRANT.hex()].role == "enter"
+    assert (len(known.grants), known.names, known.disabled) == (1, {}, set())
