@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -18,7 +19,7 @@ from sync.ledger.ledger import Ledger
 from sync.problems import Problem
 from sync.roads.http import HttpRoad, client_for
 
-__all__ = ["Synced", "Told", "server_of", "sync", "turn"]
+__all__ = ["Synced", "Told", "server_of", "sync", "synced_at", "turn"]
 
 Told = Callable[[int, int, bool], None]
 """Told after each step: commits sent and received so far, and whether more is known to come."""
@@ -64,6 +65,12 @@ class _Told(HttpRoad):
 
 
 _TURNS: WeakKeyDictionary[Ledger, asyncio.Lock] = WeakKeyDictionary()
+_SYNCED: WeakKeyDictionary[Ledger, float] = WeakKeyDictionary()
+
+
+def synced_at(ledger: Ledger) -> float | None:
+    """When a sync last came to its end in this process, by `time.monotonic`."""
+    return _SYNCED.get(ledger)
 
 
 def turn(ledger: Ledger) -> asyncio.Lock:
@@ -77,7 +84,9 @@ async def sync(desk: Desk, client: httpx.AsyncClient, told: Told) -> Synced:
     Raises a problem of the network's or the server's.
     """
     async with turn(desk.ledger):
-        return await _sync(desk, client, told)
+        found = await _sync(desk, client, told)
+        _SYNCED[desk.ledger] = time.monotonic()
+        return found
 
 
 async def _sync(desk: Desk, client: httpx.AsyncClient, told: Told) -> Synced:

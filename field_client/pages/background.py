@@ -14,7 +14,7 @@ import httpx
 
 from field_client.background import REST_SECONDS, Situation, next_try
 from field_client.desk import Desk
-from field_client.syncing import Synced, server_of, sync, turn
+from field_client.syncing import Synced, server_of, sync, synced_at, turn
 from field_client.unsent import unsent
 from sync.problems import Problem
 from sync.roads.route import has_route
@@ -67,12 +67,21 @@ class Background:
         self._tell = tell
         self._client = client
         self.progress: Progress | None = None
-        self.ended: Ended | None = None
+        self._ended: Ended | None = None
         self._told_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing
         self._situation = Situation(time.monotonic())
         self._had_route = True
+
+    @property
+    def ended(self) -> Ended | None:
+        """How the last one ended; one that failed is no news once a command's has succeeded."""
+        since = synced_at(self._desk.ledger)
+        ended_at = self._situation.ended_at
+        if self._ended is None or self._ended.result is not None or since is None:
+            return self._ended
+        return None if ended_at is not None and since > ended_at else self._ended
 
     @property
     def running(self) -> bool:
@@ -144,7 +153,7 @@ class Background:
 
     def _note_end(self, result: Synced | None, problem: Problem | None) -> None:
         sent, received = self.progress[1:] if self.progress else (0, 0)
-        self.ended = Ended(self._desk.now(), result, problem, sent, received)
+        self._ended = Ended(self._desk.now(), result, problem, sent, received)
         self.progress = None
         self._jitter = random.random()  # noqa: S311
         failed = result is None or not result.agreed

@@ -161,6 +161,17 @@ async def test_two_syncs_never_run_at_once(desk: Desk, line: Line) -> None:
     assert not turn(desk.ledger).locked()
 
 
+async def test_a_failure_is_no_news_once_a_command_has_synced(desk: Desk, line: Line) -> None:
+    """The line in sight drops it, as soon as something shows that it is over (F80)."""
+    line.instead = BAD_GATEWAY
+    async with opened(desk) as pages, await server_of(desk) as client:
+        assert "状态 502" in await press(pages)
+        line.instead = None
+        assert (await sync(desk, client, lambda *_: None)).complete
+
+        assert "状态 502" not in await pages.text("/")
+
+
 async def fill_server(office: Office) -> int:
     """Files so much at the village that it comes in several pages; how many commits."""
     person, grant = invites.authority(office.ledger)
