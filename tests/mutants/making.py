@@ -63,7 +63,8 @@ def mutants(file: str, source: str) -> list[Mutant]:
         for change, changed in _changes(_at(tree, path)):
             whole = copy.deepcopy(tree)
             _put(whole, path, changed)
-            line = getattr(_at(tree, path), "lineno", 1)
+            node = _at(tree, path)
+            line = (node.target if isinstance(node, ast.comprehension) else node).lineno  # type: ignore[attr-defined]  # whatever is changed has one
             found.append(Mutant(file, line, lines[line - 1].strip(), change, function, whole))
     return sorted(found, key=lambda one: one.line)
 
@@ -173,7 +174,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 def _statements(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     match node:
-        case ast.Return(value=value) if value is not None and ast.unparse(value) != "None":
+        case ast.Return(value=value) if value and ast.unparse(value) not in {"None", "False"}:
             yield "returns None", ast.Return(ast.Constant(None))
         case ast.AugAssign():
             other = _OPERATORS.get(type(node.op))

@@ -126,6 +126,13 @@ def test_figures_of_earlier_periods_count_where_there_is_nothing_of_this_one() -
     assert shown == Figure(Fraction(1), 1, 0, YEAR, ())
 
 
+def test_what_a_figure_is_compared_with_does_not_count_as_reported() -> None:
+    """Growth stands on those who reported this year, however few reported the last."""
+    rows = {"SUM__2024": Sums(7, 0, 50_000, 1), "SUM__2023": Sums(2, 0, 20_000, 2)}
+
+    assert figure("GROWTH", **rows) == Figure(Fraction(3), 7, 1, YEAR, ())
+
+
 def test_what_is_filed_on_change_is_read_as_it_stands_at_the_end() -> None:
     """From the rows up to that day."""
     rows = {"ROADS__until2024": Sums(2, 0, 30_000, 1)}
