@@ -23,6 +23,7 @@ from field_client.desk import Desk
 from field_client.tables import Table
 from sync.ledger.simulated import is_simulated
 from sync.problems import Problem
+from sync.spreadsheet import as_text
 from sync.texts import LANGUAGES, say
 
 __all__ = ["Exported", "Part", "csv_bytes", "export"]
@@ -75,11 +76,11 @@ async def export(desk: Desk, file: Path) -> Exported:
 
 
 def csv_bytes(table: Table) -> bytes:
-    """With a byte order mark: spreadsheets else take Chinese for another encoding."""
+    """With a byte order mark, else a spreadsheet mistakes the encoding, and without its formulas."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(table.columns)
-    writer.writerows(table.rows)
+    writer.writerows(map(as_text, row) for row in table.rows)
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,11 +10,13 @@ from litestar.params import FromPath
 
 from field_client.books import book_of
 from field_client.desk import Desk
+from field_client.exporting import csv_bytes
 from field_client.history import Past, Where, past_of
 from field_client.pages.cell_titles import CellTitle, title_of
 from field_client.pages.files import attachment
 from field_client.pages.rendering import AnyRequest, desk_of, language_of, page
 from field_client.pages.session import UNLOCKED, WHO
+from field_client.tables import Table
 from sync.ids import EditId
 from sync.ledger.simulated import is_simulated
 from sync.texts import say
@@ -64,14 +64,12 @@ async def save(
     title = await _title(desk, code, period, indicator)
     language = language_of(request)
     unit = title.indicator.unit if title.indicator else ""
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow(_COLUMNS)
+    rows: list[Sequence[object]] = []
     mark = int(await is_simulated(desk.ledger))
     for one in await _versions(desk, title):
         past = one.past
         reason = past.value.type is Type.REASON
-        rows.writerow(
+        rows.append(
             (
                 *(title.place_code, desk.name(title.place), period, indicator),
                 *("" if reason else shown_text(past.value), unit),
@@ -84,7 +82,7 @@ async def save(
             )
         )
     name = f"tianji-{title.place_code}-{period}-{indicator}-history.csv"
-    return await attachment(desk, name, text.getvalue().encode("utf-8-sig"))
+    return await attachment(desk, name, csv_bytes(Table(name, _COLUMNS, rows)))
 
 
 _COLUMNS = (

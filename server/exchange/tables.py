@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, Protocol, get_args
 
 from sync.problems import Problem
+from sync.spreadsheet import as_text
 
 __all__ = ["FORMATS", "Format", "Table", "table"]
 
@@ -150,7 +151,7 @@ class _Workbook:
 
 def _csv_line(row: Sequence[Cell]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow(str(c).lower() if isinstance(c, bool) else c for c in row)
+    csv.writer(line).writerow(str(c).lower() if isinstance(c, bool) else as_text(c) for c in row)
     return line.getvalue()
 
 

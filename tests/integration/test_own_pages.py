@@ -193,6 +193,18 @@ async def test_a_history_tells_every_version_and_can_be_saved(office: Office) ->
         assert word in text
 
 
+async def test_no_file_to_take_away_begins_a_cell_as_a_formula_does(office: Office) -> None:
+    """A spreadsheet runs what begins with '=': a note of a colleague's must stay a note."""
+    bad = '=HYPERLINK("http://evil.example","点")'
+    async with office.desk("张三") as desk:
+        await put(desk, CASH, -3)
+        await desk.record(desk.place, [(Cell("note", PERIOD, "B001"), text_value(bad))])
+        async with opened(desk, office) as pages:
+            saved = await pages.browser.get(f"/export/{CODE}/long.csv")
+    (row,) = csv.DictReader(io.StringIO(saved.content.decode("utf-8-sig")))
+    assert (row["value"], row["note"]) == ("-3", f"'{bad}")
+
+
 async def test_what_was_refused_can_be_filed_by_another_who_may(office: Office) -> None:
     """The reason is told; whoever holds a grant files it as their own, and it is accepted (F5)."""
     async with office.desk("李四") as desk:
