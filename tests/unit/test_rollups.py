@@ -43,6 +43,7 @@ CATALOGUE = Catalogue(
         indicator("ROAD", "none", type="choice", choices=("tar", "mud")),
         indicator("ROADS", period=Kind.STATIC),
         indicator("RICH", "weighted_mean", weight="SUM"),
+        indicator("GROWTH", "ratio", formula="SUM - PREV(SUM)", time="none"),
         indicator("RATE", "ratio", formula="SUM / FLOW", time="none"),
         indicator(
             "COUNTED", "count_if", formula="COUNTIF(SUM > MEAN) / COUNT(VILLAGE)", time="none"
@@ -131,6 +132,10 @@ def test_what_a_figure_is_compared_with_does_not_count_as_reported() -> None:
     rows = {"SUM__2024": Sums(7, 0, 50_000, 1), "SUM__2023": Sums(2, 0, 20_000, 2)}
 
     assert figure("GROWTH", **rows) == Figure(Fraction(3), 7, 1, YEAR, ())
+    same = context(**{key.replace("__", "@"): row for key, row in rows.items()})
+    assert same.figure("SUM", parse("2023")).reported == 2
+    assert same.figure("SUM", YEAR).disputed == 1
+    assert same.figure("SUM", parse("2023")).disputed == 2
 
 
 def test_what_is_filed_on_change_is_read_as_it_stands_at_the_end() -> None:
