@@ -84,6 +84,13 @@ class Background:
         return None if ended_at is not None and since > ended_at else self._ended
 
     @property
+    def now(self) -> Progress | None:
+        """What the sync that is under way is at; of one that a command began, only that it is."""
+        if self.progress is None and self.running:
+            return Progress(Doing.COMPARING, 0, 0)
+        return self.progress
+
+    @property
     def running(self) -> bool:
         """Whether a sync of this laptop is under way, whoever began it."""
         return self.progress is not None or turn(self._desk.ledger).locked()

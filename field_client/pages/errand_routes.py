@@ -60,6 +60,7 @@ async def carry_out(request: AnyRequest, data: JSONBody[Errand]) -> dict[str, ob
         await asyncio.wait([errand])
     finally:
         station.errands.discard(errand)
+        station.tell_change()
     if errand.cancelled():  # these pages are being closed
         ran = Ran(STOPPED, "", say("command-stopped", data.language) + "\n")
     else:

@@ -41,7 +41,7 @@ async def strip(station: Station) -> Strip:
         aside=found.held + found.parked,
         last_contact=found.last_contact,
         clock_wrong_seconds=found.clock_wrong_seconds,
-        running=background.progress,
+        running=background.now,
         ended=background.ended,
         warnings=station.watch.warnings,
     )
