@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -197,6 +198,20 @@ class Remains:
                     return False
         return bool(tables)
 
+    def settings_fit(self) -> bool:
+        """Whether each setting that is read as something is that."""
+        meta = self.meta()
+        numbers = (meta.get(name, 0) for name in ("server_time", "last_contact", "last_stamp"))
+        try:
+            date.fromisoformat(meta.get("rollup_day", "2000-01-01"))
+            for name in msgspec.json.decode(meta.get("held_by_server", "[]"), type=list[str]):
+                bytes.fromhex(name)
+            if "cursor" in meta:
+                msgspec.msgpack.decode(meta["cursor"])
+        except _MALFORMED:
+            return False
+        return all(isinstance(number, int) for number in numbers)
+
     def versions_fit(self) -> bool:
         """Whether each row that commits folded to is a change that its commit made."""
         places = self._left.rows("SELECT no FROM place_no") or []
@@ -288,8 +303,8 @@ def is_short(file: Path) -> bool:
                 for _ in rows:
                     pass
             known = remains.identity("laptop") or remains.identity("server")
-            whole = remains.is_legible() and remains.versions_fit() and not remains.lost
-            return known is None or not whole
+            whole = remains.is_legible() and remains.settings_fit() and remains.versions_fit()
+            return known is None or not whole or remains.lost > 0
     except connector.ERRORS:
         return False  # why it can't be read is said by whoever opens it
     except _MALFORMED:
