@@ -166,6 +166,27 @@ def test_another_tab_shows_what_was_typed_and_leaves_typing_alone(
     expect(sheet.cell("B001")).to_have_value("12")
 
 
+def test_enter_sends_a_value_once_and_two_tabs_of_one_person_tell_whose_it_was(
+    context: BrowserContext, page: Page, pages: Pages
+) -> None:
+    """Of two figures that were typed side by side two stand, and nobody else is blamed."""
+    sheet = Sheet(page, pages.url)
+    tab = context.new_page()
+    other = Sheet(tab, pages.url)
+    sent: list[str] = []
+    tab.on("request", lambda one: sent.append(one.url) if one.url.endswith("/enter") else None)
+    sheet.cell("B001").press_sequentially("7")
+    other.cell("B001").press_sequentially("8")
+    tab.keyboard.press("Enter")
+    other.expect_state("B001", "saved")
+    expect(sheet.row("B001").locator(".beside")).to_contain_text("您在别处")
+    page.keyboard.press("Enter")
+
+    sheet.expect_state("B001", "conflict")
+    assert sheet.row("B001").locator(".beside").inner_text().count("万元（") == 2
+    assert len(sent) == 1
+
+
 def test_the_sheet_keeps_nobody_out_in_any_language(page: Page, pages: Pages) -> None:
     """With findings, a menu and a draft on it, at both widths, in the largest type."""
     sheet = Sheet(page, pages.url)

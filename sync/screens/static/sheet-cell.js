@@ -19,6 +19,7 @@ export class Cell {
     this.dirty = false;
     this.composing = false;
     this.busy = false;
+    this.entering = null;
     this.wanted = "";
     this.problem = "";
     this.reads = "";
@@ -100,6 +101,9 @@ export class Cell {
   commit() {
     if (this.isLocked || this.composing) return;
     if (!this.dirty && this.text === this.savedText) return;
+    // Enter commits, and so does the focus that it moves on: what is on its way is sent once.
+    const sent = this.entering;
+    if (sent && sent.text === this.text && sent.unit === this.unit && !this.wanted) return;
     if (this.dirty && this.text === this.savedText && this.unit === this.ownUnit && !this.busy) {
       this.restore();
       return;
@@ -199,12 +203,12 @@ export class Cell {
     if (this.isLost) this.sheet.take(await this.sheet.link.look());
     const one = { code: this.code, text: this.text, unit: this.unit, shown: this.shown };
     const number = this.sheet.history.begin();
-    this.entering = true;
+    this.entering = one;
     let answer;
     try {
       answer = await this.sheet.link.send("/enter", { cells: [one] });
     } finally {
-      this.entering = false;
+      this.entering = null;
     }
     const refused = answer.refused[this.code];
     if (refused) {
