@@ -128,12 +128,12 @@ class Session:
         return Verdict(mutant, str(outcome), time.perf_counter() - begun)
 
     def _reaching(self, mutant: Mutant) -> set[str]:
-        """The tests that run the function; those that run any of the file for what is in none."""
+        """The tests that run the function; for what is in none, all beside some that run the file."""
         if mutant.function:
             return self._reached.get((mutant.file, mutant.function.removesuffix("()")), set())
-        return {
-            one for (file, _), some in self._reached.items() if file == mutant.file for one in some
-        }
+        running = [some for (file, _), some in self._reached.items() if file == mutant.file]
+        beside = {one.partition("::")[0] for some in running for one in some}
+        return {one for one in self._seconds if one.partition("::")[0] in beside}
 
 
 def _attempt(mutant: Mutant, items: list[pytest.Item]) -> object:

@@ -101,6 +101,16 @@ def test_a_repeated_edit_is_one_version_of_its_least_commit() -> None:
         assert version.edit(PLACE, CELL) == name(least, 1)
 
 
+def test_the_least_commit_may_be_a_later_one() -> None:
+    """A copy that seals an edit again on top of it may get the smaller id."""
+    first = commit(change(1))
+    again = (commit(change(1), after=(first,), author=author) for author in "abcdefghij")
+    smaller = next(one for one in again if one.id < first.id)
+    ((version,),) = history.fold([first, smaller]).values()
+
+    assert (version.commit, version.author) == (smaller.id, smaller.author)
+
+
 def test_versions_stand_in_the_order_of_device_and_stamp() -> None:
     """The same everywhere, whoever came first."""
     made = [commit(change(3), device=TWO), commit(change(2, 9)), commit(change(1, 3))]

@@ -43,6 +43,7 @@ CATALOGUE = Catalogue(
         indicator("ROAD", "none", type="choice", choices=("tar", "mud")),
         indicator("ROADS", period=Kind.STATIC),
         indicator("RICH", "weighted_mean", weight="SUM"),
+        indicator("PLACES", "ratio", formula="COUNT(VILLAGE)", time="none"),
         indicator("GROWTH", "ratio", formula="SUM - PREV(SUM)", time="none"),
         indicator("RATE", "ratio", formula="SUM / FLOW", time="none"),
         indicator(
@@ -125,6 +126,11 @@ def test_figures_of_earlier_periods_count_where_there_is_nothing_of_this_one() -
 
     shown = figure("SUM", "county", may, SUM__2023=Sums(6, 0, 20_000), SUM__2024=Sums(1, 0, 10_000))
     assert shown == Figure(Fraction(1), 1, 0, YEAR, ())
+
+
+def test_what_stands_on_no_report_says_so() -> None:
+    """The number of villages is known without any."""
+    assert figure("PLACES") == Figure(Fraction(8), 0, 0, YEAR, ())
 
 
 def test_what_a_figure_is_compared_with_does_not_count_as_reported() -> None:
