@@ -43,6 +43,7 @@ CATALOGUE = Catalogue(
         indicator("ROAD", "none", type="choice", choices=("tar", "mud")),
         indicator("ROADS", period=Kind.STATIC),
         indicator("RICH", "weighted_mean", weight="SUM"),
+        indicator("HALVED", "weighted_mean", formula="SUM / 2", time="none", weight="SUM"),
         indicator("PLACES", "ratio", formula="COUNT(VILLAGE)", time="none"),
         indicator("GROWTH", "ratio", formula="SUM - PREV(SUM)", time="none"),
         indicator("RATE", "ratio", formula="SUM / FLOW", time="none"),
@@ -155,6 +156,8 @@ def test_what_is_filed_on_change_is_read_as_it_stands_at_the_end() -> None:
 def test_a_weighted_mean_is_of_the_sums_of_products_and_weights() -> None:
     """Without weights it is a division by nothing, without rows unknown."""
     rows = {"RICH_STAR__2024": Sums(2, 0, 700_000_000), "RICH_W__2024": Sums(2, 0, 20_000)}
+    halved = {key.replace("RICH", "HALVED"): row for key, row in rows.items()}
+    assert figure("HALVED", SUM__2024=Sums(2, 0, 20_000), **halved).value == Fraction(7, 2)
 
     assert figure("RICH", **rows) == Figure(Fraction(7, 2), 2, 0, YEAR, ())
     none = rows | {"RICH_W__2024": Sums(2, 0, 0)}
@@ -255,6 +258,8 @@ def test_compound_series_are_of_the_places_own_figures() -> None:
         "MEAN@2024": Sums(1, 0, 10_000),
         "RICH*@2024": Sums(1, 0, 600_000_000),
         "RICH/w@2024": Sums(1, 0, 20_000),
+        "HALVED*@2024": Sums(1, 0, 200_000_000),
+        "HALVED/w@2024": Sums(1, 0, 20_000),
         "COUNTED?@2024": Sums(1, 0, 1),
         "SCORE@2024": Sums(1, 0, 6_667),
     }
