@@ -76,9 +76,7 @@ def read(indicator: Indicator, text: str, unit: str = "") -> Reading:
     number = Fraction(f"0{digits}") * (-1 if found["sign"] == "-" else 1) * meant.times
     units = number * _factor(meant.unit, indicator.unit) * SCALE
     if units.denominator != 1:
-        raise Problem(
-            "field-unit-inexact", text=text.strip()[:40], unit=meant.unit, own=indicator.unit
-        )
+        raise Problem("field-unit-inexact", text=text.strip()[:40], own=indicator.unit)
     if abs(units) > QUANTITY_ABS_MAX * SCALE:
         raise Problem("quantity-too-large", text=text.strip()[:40])
     return Reading(number, meant.unit, int(units))
