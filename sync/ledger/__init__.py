@@ -3,5 +3,8 @@
 It never loses an edit, never applies a commit before its parents, and never decides by a clock.
 Read `ledger.py` (the one object), `edits.py` (typing and sealing), `apply.py` (commits to state),
 `receive.py` (a server's judgement), `take.py` and `refuse.py` (what a laptop does with it),
-`feed.py`, `outbox.py` and `settle.py` (an exchange), `database.py` (one writer, migrations).
+`feed.py`, `outbox.py` and `settle.py` (an exchange), `database.py` (one writer, migrations) on
+`connector.py` (plain or encrypted). What a damaged or deleted file is made whole with:
+`soundfile.py` (is it damaged), `identity.py` (whose it was), `salvage.py` (what is left in it),
+`refill.py` and `replacing.py` (a new one in its place).
 """
