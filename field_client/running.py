@@ -9,15 +9,15 @@ the lock is held.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import httpx
+import msgspec
 
 from sync.ledger import identity
 from sync.ledger.database import translated
@@ -51,12 +51,12 @@ NOTE = "running.json"
 _LOOK_SECONDS = 0.05
 
 
-class Running(NamedTuple):
+class Running(msgspec.Struct, frozen=True):
     """How the process is reached whose pages are open."""
 
-    port: int
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     process: int
-    secret: str
+    secret: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]+\Z")]
 
 
 @asynccontextmanager
@@ -125,8 +125,8 @@ def announced(folder: Path, running: Running) -> Iterator[None]:
     part = note.with_suffix(".part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(running._asdict(), file)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(running))
     part.replace(note)
     try:
         yield
@@ -151,7 +151,8 @@ async def ask(running: Running, path: str, document: object = None) -> dict[str,
 
 
 def _read(note: Path) -> Running | None:
+    """What the note says; None where it is no note of ours, so that nobody's address is asked."""
     try:
-        return Running(**json.loads(note.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return msgspec.json.decode(note.read_bytes(), type=Running)
+    except (OSError, ValueError, msgspec.DecodeError):
         return None
