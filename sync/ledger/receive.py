@@ -137,7 +137,7 @@ class Intake:
             await self._receipted([arrival], verdicts)
         elif commit.id in self._known:
             verdicts.accepted.append(commit.id)
-        elif (before := parked.get(commit.id)) and self._stands(before):
+        elif (before := parked.get(commit.id)) and self._stands(before, parked):
             await self._tell_refused(before, verdicts)
         elif (reason := self._judge(arrival, parked)) is None:
             self._queue(arrival)
@@ -145,7 +145,7 @@ class Intake:
             if any(change.cell.kind in _DECIDING for change in commit.changes):
                 await self._flush()
         elif reason.startswith("unknown-"):
-            await self._hold(arrival, reason, verdicts)
+            parked[commit.id] = await self._hold(arrival, reason, verdicts)
         else:
             refusal = self._refuse(commit.id, reason, verdicts)
             kept = Aside(commit, arrival.signature, State.PARKED, reason, (), refusal, self._now)
@@ -167,15 +167,20 @@ class Intake:
             else:
                 verdicts.held[name] = "unknown-parent"
 
-    def _stands(self, before: Aside) -> bool:
-        """Whether an earlier refusal still stands: one for a refused parent only as long as that.
+    def _stands(self, before: Aside, parked: dict[CommitId, Aside]) -> bool:
+        """Whether an earlier refusal still stands: one for a refused parent only as long as that is.
 
         One for a bad signature speaks of that signature: anybody can put a bad one to a good commit.
         """
         if before.reason == "signature-bad":
             return False
-        lacking = any(parent not in self._known for parent in before.commit.parents)
-        return before.refusal is not None and (before.reason != "parent-refused" or lacking)
+        if before.reason == "parent-refused" and not self._on_refused(before.commit, parked):
+            return False
+        return before.refusal is not None
+
+    def _on_refused(self, commit: Commit, parked: dict[CommitId, Aside]) -> bool:
+        lacking = (parent for parent in commit.parents if parent not in self._known)
+        return any(p in parked and parked[p].state is not State.HELD for p in lacking)
 
     async def _tell_refused(self, refused: Aside, verdicts: Verdicts) -> None:
         """Repeats a refusal with those of the ancestors for whose sake it was refused.
@@ -193,14 +198,13 @@ class Intake:
 
     def _judge(self, arrival: Arrival, parked: dict[CommitId, Aside]) -> str | None:
         commit = arrival.commit
-        lacking = [parent for parent in commit.parents if parent not in self._known]
-        if any(p in parked and parked[p].state is not State.HELD for p in lacking):
+        if self._on_refused(commit, parked):
             return "parent-refused"
         register = self._ledger.register
         key = register.key(commit.device)
         if key and not is_signed(key, "commit", commit.realm, commit.id, arrival.signature):
             return "signature-bad"
-        if lacking:
+        if any(parent not in self._known for parent in commit.parents):
             return "unknown-parent"
         if any(self._known[parent] != commit.place for parent in commit.parents):
             return "parent-elsewhere"  # whoever may not see that place could never apply it
@@ -267,7 +271,7 @@ class Intake:
         ((last,),) = await self._database.rows("SELECT coalesce(max(position), 0) FROM commits")
         return int(last) + 1
 
-    async def _hold(self, arrival: Arrival, reason: str, verdicts: Verdicts) -> None:
+    async def _hold(self, arrival: Arrival, reason: str, verdicts: Verdicts) -> Aside:
         held = Aside(
             arrival.commit,
             arrival.signature,
@@ -279,6 +283,7 @@ class Intake:
         )
         kept = await self._put_aside(held)
         verdicts.held[arrival.commit.id] = reason if kept else "aside-full"
+        return held
 
     async def _put_aside(self, one: Aside) -> bool:
         """Keeps it if it is kept already, or if the carrier's account has room for it."""

@@ -55,6 +55,7 @@ MISSED_BY: Final[dict[str, Scenario]] = {
     "receipts_checked": scenes_pages.forged_receipt,
     "withdrawn_named": scenes_refused.sealed_again_while_held,
     "sealed_again_is_known": scenes_refused.sealed_again_by_a_clone_first,
+    "held_again_is_not_refused": scenes_refused.withdrawn_and_sent_again,
     "acknowledged_is_movement": scenes_long.moved_and_lost_beyond_a_message,
     "introduction_paged": scenes_long.introduced_over_many_messages,
     "held_behind_the_rest": scenes_long.held_keep_nothing_back,

@@ -40,6 +40,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_sync.receipts_checked,
     rules_sync.withdrawn_named,
     rules_edits.sealed_again_is_known,
+    rules_sync.held_again_is_not_refused,
     rules_long.acknowledged_is_movement,
     rules_long.introduction_paged,
     rules_long.held_behind_the_rest,

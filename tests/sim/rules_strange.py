@@ -83,7 +83,7 @@ def commits_signed(patch: Patch) -> None:
 
 def bad_signature_is_not_final(patch: Patch) -> None:
     """A commit that came with a bad signature once is refused for ever."""
-    patch(Intake, "_stands", lambda _, before: before.refusal is not None)
+    patch(Intake, "_stands", lambda _, before, __: before.refusal is not None)
 
 
 def aside_is_bounded(patch: Patch) -> None:

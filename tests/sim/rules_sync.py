@@ -47,7 +47,17 @@ def parent_refused_is_not_final(patch: Patch) -> None:
             await real(intake, arrival, reason, *others)
 
     patch(Intake, "_again", again)
-    patch(Intake, "_stands", lambda _, before: before.refusal is not None)
+    patch(Intake, "_stands", lambda _, before, __: before.refusal is not None)
+
+
+def held_again_is_not_refused(patch: Patch) -> None:
+    """What was refused for a parent's sake stays so while that is not accepted, though only held."""
+
+    def stands(intake: Intake, before: Any, _: Any) -> bool:
+        lacking = any(parent not in intake._known for parent in before.commit.parents)
+        return before.refusal is not None and (before.reason != "parent-refused" or lacking)
+
+    patch(Intake, "_stands", stands)
 
 
 def known_is_known(patch: Patch) -> None:

@@ -46,6 +46,7 @@ SCENARIOS: Final[dict[Scenario, tuple[str, ...]]] = {
     scenes_refused.sealed_again_while_held: ("a",),
     scenes_refused.refused_by_a_server_that_forgot: ("a",),
     scenes_refused.sealed_again_by_a_clone_first: ("a",),
+    scenes_refused.withdrawn_and_sent_again: ("a",),
     scenes_refused.vouched_by_what_was_built_on_it: ("a", "b"),
     scenes_pages.clock_ahead: ("a", "b"),
     scenes_pages.forged_receipt: ("a", "b"),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from sync.commit import commit_id
+from sync.conversation import Asked
 from sync.ledger.outbox import with_receipts
+from sync.ledger.settle import request
 from sync.value import Cell, flag_value
 from tests.sim.acting import ONE, TWO, V1, gone, lost_reply, sync
 from tests.sim.faults import clone, restore_server
+from tests.sim.network import answered
 from tests.sim.people import end_grant, give_grant, grant_cells, type_value, view
 from tests.sim.world import World
 
@@ -112,6 +116,22 @@ async def sealed_again_while_held(world: World) -> None:
         "SELECT 1 FROM aside WHERE state = 'held' OR state = 'parked' AND reason = 'parent-refused'"
     ):
         world.claims.append("the server keeps what was sealed again")
+
+
+async def withdrawn_and_sent_again(world: World) -> None:
+    """A clone withdrew what a server held, and the original sends it again with what is built on it."""
+    (a,) = world.laptops
+    await give_grant(world, a)
+    await restore_server(world, world.backups[0], told=False)
+    for cell in (ONE, TWO, ONE):
+        await type_value(world, a, V1, cell)
+        await a.ledger.seal()
+    await lost_reply(world, a)
+    asking = await request(a.ledger, Asked())
+    first = commit_id(asking.commits[0].sealed.body)
+    rest = asking.commits[1:]
+    without = msgspec.structs.replace(asking, withdrawn=(first,), commits=rest)
+    await answered(world.server, a.body(without))
 
 
 async def sealed_again_by_a_clone_first(world: World) -> None:
