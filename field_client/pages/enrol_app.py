@@ -67,7 +67,7 @@ FormOf = Annotated[Typed, Body(media_type=RequestEncodingType.URL_ENCODED)]
 @get("/open", opt={WHO: OPEN})
 async def open_by_link(request: AnyRequest, token: str = "") -> Response[None]:
     """Takes the link's token for a session's cookie."""
-    return admitted(request.app.state.station.sessions.begin(token))
+    return admitted(request, request.app.state.station.sessions.begin(token))
 
 
 @get("/", opt={WHO: LAUNCHED})

@@ -7,7 +7,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromQuery
 
 from field_client.pages.rendering import AnyRequest, station_of
-from field_client.pages.session import COOKIE, OPEN, WHO
+from field_client.pages.session import OPEN, WHO, cookie_name
 
 __all__ = ["admitted", "routes"]
 
@@ -20,12 +20,13 @@ async def open_by_link(request: AnyRequest, token: FromQuery[str] = "") -> Respo
     session = station.sessions.of(cookie)
     assert session is not None
     await station.seating.sit_down(session)
-    return admitted(cookie)
+    return admitted(request, cookie)
 
 
-def admitted(cookie: str) -> Response[None]:
+def admitted(request: AnyRequest, cookie: str) -> Response[None]:
     """Leads to the first page with a session's cookie."""
-    kept = Cookie(key=COOKIE, value=cookie, httponly=True, samesite="strict", path="/")
+    name = cookie_name(request)
+    kept = Cookie(key=name, value=cookie, httponly=True, samesite="strict", path="/")
     return Response(None, status_code=303, headers={"location": "/"}, cookies=[kept])
 
 

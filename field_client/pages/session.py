@@ -29,6 +29,7 @@ __all__ = [
     "WHO",
     "Session",
     "Sessions",
+    "cookie_name",
     "guard",
 ]
 
@@ -102,7 +103,7 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
         if not hmac.compare_digest(shown.encode(), station.secret.encode()):
             raise Problem("access-denied")
         return
-    session: Session | None = station.sessions.of(connection.cookies.get(COOKIE))
+    session: Session | None = station.sessions.of(connection.cookies.get(cookie_name(connection)))
     connection.scope["state"]["session"] = session
     if session is None:
         raise Problem("launch-first")
@@ -110,6 +111,13 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
         station.seating.desk_of(session, is_touch=_is_touch(connection))
     elif who != LAUNCHED:
         raise Problem("access-denied")
+
+
+def cookie_name(connection: AnyConnection) -> str:
+    """The name of the session's cookie: a browser keeps one jar for all ports of a machine, and the
+    pages of two folders may be open in it.
+    """
+    return f"{COOKIE}-{connection.headers.get('host', '').rpartition(':')[2]}"
 
 
 def _is_touch(connection: AnyConnection) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from html import unescape
@@ -14,6 +15,7 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
 from field_client.desk import Desk
+from field_client.pages.app import create_app
 from field_client.pages.session import ANOTHER_COMMAND, COOKIE, LAUNCHED, OPEN, UNLOCKED, WHO
 from sync.screens.safety import HEADERS
 from tests.integration.pages_office import HOST, Pages, opened
@@ -237,13 +239,27 @@ async def test_a_launch_link_works_once(pages: Pages) -> None:
         assert (await second.get("/")).status_code == 401
 
 
+async def test_the_pages_of_two_folders_are_open_in_one_browser(pages: Pages, laptop: Path) -> None:
+    """A browser's cookies go to all ports of a machine: opening one leaves the other open."""
+    own = shutil.copytree(laptop, laptop.with_name("another"))
+    async with Desk.open(own, clock) as desk:
+        app, station = create_app(desk, ["127.0.0.1:8472"], os.urandom)
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # of another framework
+        where, jar = "http://127.0.0.1:8472", pages.browser.cookies.jar
+        async with httpx.AsyncClient(transport=transport, base_url=where, cookies=jar) as other:
+            link = f"/open?token={station.sessions.launch()}"
+            assert (await other.get(link)).status_code == 303
+            assert (await other.get("/")).status_code == 200
+            assert (await pages.browser.get("/")).status_code == 200
+
+
 async def test_no_script_reads_the_cookie_and_no_other_site_sends_it(pages: Pages) -> None:
     """HttpOnly and SameSite=Strict; it has no end of its own, so it goes with the browser."""
     async with pages.stranger() as fresh:
         answer = await fresh.get(f"/open?token={pages.station.sessions.launch()}")
     name, *flags = [part.strip().lower() for part in answer.headers["set-cookie"].split(";")]
 
-    assert name.startswith(f"{COOKIE}=")
+    assert name.startswith(f"{COOKIE}-{HOST.partition(':')[2]}=")
     assert {"httponly", "samesite=strict", "path=/"} <= set(flags)
     assert not any(flag.startswith(("expires", "max-age", "domain")) for flag in flags)
 
