@@ -283,6 +283,25 @@ def test_each_part_is_taken_up_to_its_bound(edit: Callable[[Columns], None]) -> 
     assert read.body is body
 
 
+def test_a_commit_changes_something() -> None:
+    """None is empty, whatever else it says."""
+    columns = columns_of(commit(*TWO))
+    for at in (GROUPS, SECONDS, COUNTERS, PAYLOADS, UNSEEN, REPLACED):
+        columns[at] = []
+    columns[CODES] = b""
+
+    assert refused(columns) == "changes"
+
+
+def test_the_last_second_of_all_is_a_second() -> None:
+    """A stamp below 2^63 is what a database holds."""
+    columns = columns_of(commit(*TWO))
+    columns[SECONDS], columns[LEAST] = [0, 0], 2**43 - 1
+    read = commit_bytes.decode(msgspec.msgpack.encode(columns))
+
+    assert [one.stamp for one in read.changes] == [2**63 - 2**20, 2**63 - 2**20 + 5]
+
+
 def test_stamps_come_back_as_seconds_and_counters() -> None:
     """The second counts 2^20 and lies above the counter."""
     read = commit_bytes.decode(commit(*TWO).body)
