@@ -15,6 +15,9 @@ from sync.cli import async_command, data_option, tell
 
 __all__ = ["run"]
 
+_SECRETS = ("TIANJI_PASSPHRASE", "TIANJI_PIN")
+"""What the environment may hold; the database is open by the time that a browser is."""
+
 
 @click.command()
 @data_option
@@ -49,4 +52,6 @@ def _show(link: str, *, no_browser: bool) -> None:
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )
     if has_screen and not no_browser:
+        for secret in _SECRETS:  # a browser hands its environment on to whatever it starts
+            os.environ.pop(secret, None)
         webbrowser.open(link)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +57,18 @@ async def test_a_note_that_somebody_else_wrote_leads_nowhere(held: Path, note: b
             async with alone(held):
                 pass
     assert caught.value.code == "field-busy"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a browser is no child of ours")
+def test_a_browser_is_handed_no_secret(tmp_path: Path) -> None:
+    """What opens the database and a PIN stay with the process that was given them."""
+    browser, seen = tmp_path / "browser", tmp_path / "seen"
+    browser.write_text(f"#!/bin/sh\nenv > '{seen}'\n", "utf-8")
+    browser.chmod(0o700)
+    secrets = {"TIANJI_PASSPHRASE": "open-sesame", "TIANJI_PIN": "open-sesame"}
+    show = "from field_client.commands import running; running._show('http://x', no_browser=False)"
+    env = {**os.environ, **secrets, "DISPLAY": ":9", "BROWSER": str(browser)}
+    subprocess.run([sys.executable, "-c", show], env=env, check=True)
+
+    assert "BROWSER=" in seen.read_text("utf-8")
+    assert "open-sesame" not in seen.read_text("utf-8")
