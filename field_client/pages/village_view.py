@@ -89,13 +89,13 @@ def _card(trend: Trend, book: Book, language: Language) -> Card:
     one = trend.indicator
     rows = tuple(_row(point, one, language) for point in trend.points)
     known = [at for at, row in enumerate(rows) if not row.gap]
-    change = _change(trend, known)
+    change = _units(_change(trend, known), one)
     told = book.get(already_cell(rows[-1].period, one.code))
     return Card(
         indicator=one,
         latest=rows[known[-1]],
-        change=quantity_words(_units(abs(change), one), language=language) if change else "",
-        rising=bool(change and change > 0),
+        change=quantity_words(abs(change), language=language) if change else "",
+        rising=change > 0,
         drawing=_drawing(trend),
         rows=rows[::-1],
         peers=max((point.band.places for point in trend.points if point.band), default=0),
@@ -115,13 +115,13 @@ def _row(point: Point, one: Indicator, language: Language) -> Row:
     return Row(point.period.text, figure_words(point.value, one, language), gap, target, band)
 
 
-def _change(trend: Trend, known: list[int]) -> Fraction | None:
-    """The latest figure less the one before it."""
+def _change(trend: Trend, known: list[int]) -> Fraction:
+    """The latest figure less the one before it; 0 where they can't be compared."""
     if len(known) < 2:
-        return None
+        return Fraction(0)
     before, last = (trend.points[at].value for at in known[-2:])
     if isinstance(before, bool | Missing) or isinstance(last, bool | Missing):
-        return None
+        return Fraction(0)
     return last - before
 
 

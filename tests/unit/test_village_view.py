@@ -68,6 +68,18 @@ def test_the_latest_figure_is_shown_with_how_it_moved_and_since_when_none_came()
     assert [row.gap for row in made.rows] == [True, False, False]
 
 
+def test_a_move_that_is_too_small_to_show_is_none() -> None:
+    """'0 more than before' would be no news."""
+    points = (
+        Point(parse("2024Q1"), Fraction(1, 3), None, None),
+        Point(parse("2024Q2"), Fraction(34, 100), None, None),
+    )
+    trend = Trend(indicator("B001", formula="A / B"), points)
+    (topic,) = topics([trend], Book(), "zh-Hans")
+
+    assert topic.cards[0].change == ""
+
+
 def test_neighbours_are_a_band_without_names_or_ranks() -> None:
     """Only where the middle half of them lies, and how many they are."""
     made = card(Fraction(100), Fraction(130), band=Band(Fraction(90), Fraction(120), 8))
