@@ -137,12 +137,14 @@ def test_what_stands_on_no_report_says_so() -> None:
 def test_what_a_figure_is_compared_with_does_not_count_as_reported() -> None:
     """Growth stands on those who reported this year, however few reported the last."""
     rows = {"SUM__2024": Sums(7, 0, 50_000, 1), "SUM__2023": Sums(2, 0, 20_000, 2)}
+    rows["SUM__2022"] = Sums(9, 0, 10_000)
 
     assert figure("GROWTH", **rows) == Figure(Fraction(3), 7, 1, YEAR, ())
     same = context(**{key.replace("__", "@"): row for key, row in rows.items()})
     assert same.figure("SUM", parse("2023")).reported == 2
     assert same.figure("SUM", YEAR).disputed == 1
     assert same.figure("SUM", parse("2023")).disputed == 2
+    assert same.figure("SUM", parse("2022")).reported == 9
 
 
 def test_what_is_filed_on_change_is_read_as_it_stands_at_the_end() -> None:
