@@ -9,6 +9,7 @@ the lock is held.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -125,8 +126,8 @@ def announced(folder: Path, running: Running) -> Iterator[None]:
     part = note.with_suffix(".part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(running))
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(msgspec.structs.asdict(running), file)
     part.replace(note)
     try:
         yield
@@ -153,6 +154,6 @@ async def ask(running: Running, path: str, document: object = None) -> dict[str,
 def _read(note: Path) -> Running | None:
     """What the note says; None where it is no note of ours, so that nobody's address is asked."""
     try:
-        return msgspec.json.decode(note.read_bytes(), type=Running)
-    except (OSError, ValueError, msgspec.DecodeError):
+        return msgspec.convert(json.loads(note.read_text("utf-8")), Running)
+    except (OSError, ValueError, msgspec.ValidationError):
         return None
