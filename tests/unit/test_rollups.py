@@ -39,6 +39,8 @@ CATALOGUE = Catalogue(
         indicator("SHARE", "share", type="flag"),
         indicator("MEAN", "mean"),
         indicator("ALONE", "none"),
+        indicator("TYPED", "ratio"),
+        indicator("TALLIED", "count_if"),
         indicator("WORDS", "none", type="text"),
         indicator("ROAD", "none", type="choice", choices=("tar", "mud")),
         indicator("ROADS", period=Kind.STATIC),
@@ -175,6 +177,10 @@ def test_what_does_not_add_up_is_shown_where_it_is_filed_only() -> None:
 
     assert figure("ALONE", "village", ALONE__2024=row).value == 5
     assert figure("ALONE", "town", ALONE__2024=row).value == Missing("not_aggregated", ("ALONE",))
+    for code in ("TYPED", "TALLIED"):
+        rows = {f"{code}__2024": row}
+        assert figure(code, "village", **rows).value == 5
+        assert figure(code, "town", **rows).value == Missing("not_aggregated", (code,))
     for code in ("WORDS", "ROAD"):
         rows = {f"{code}__2024": row}
         assert figure(code, "village", **rows).value == Missing("not_a_number", (code,))
