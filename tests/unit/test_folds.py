@@ -81,6 +81,16 @@ def test_a_device_replaces_its_own_edits_only() -> None:
     assert standing(first, beside, commit(change(3, 2, replaced=both))) == [2, 3]
 
 
+def test_edits_that_replace_each_other_both_stand() -> None:
+    """A cell that was written never shows nothing, nor what both of them built on."""
+    below = commit(change(9))
+    named = [name(below, number, 2) for number in (1, 2)]
+    one = commit(change(1, 2, replaced=(named[1],)), after=(below,))
+    two = commit(change(2, 2, replaced=(named[0],)), after=(below,))
+
+    assert standing(below, one, two) == [1, 2]
+
+
 def test_an_edit_that_was_made_again_on_top_stands() -> None:
     """A copy of a disk that writes the same again after it was covered brings it back."""
     first = commit(change(1))
