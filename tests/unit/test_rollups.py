@@ -239,6 +239,7 @@ def test_each_type_of_value_contributes_in_its_way() -> None:
         WORDS__2024=text_value("x"),
         ROAD__2024=choice_value("mud"),
         ALONE__2024=reason_value("below_unit"),
+        ALONE__2023=reason_value("below_unit"),
     )
     disputed = (("2024", "ROAD"), ("2024", "ALONE"), ("2024-01", "FLOW"), ("2023", "ROAD"))
 
@@ -249,6 +250,7 @@ def test_each_type_of_value_contributes_in_its_way() -> None:
         "WORDS@2024": Sums(1, 0, 0),
         "ROAD@2024": Sums(1, 0, 0, 1),
         "ALONE@2024": Sums(0, 1, 0, 1),
+        "ALONE@2023": Sums(0, 1, 0),
     }
 
 
