@@ -92,9 +92,12 @@ class Intake:
             for held in found.values()
             if held.commit.device == device
             and not held.receipts
+            and held.state is not State.WITHDRAWN
             and (held.state is State.HELD or held.reason == "parent-refused")
         ]
         await aside.put(self._database, gone)
+        if self._places is not None:  # what waits for them is judged anew
+            self._places |= {one.commit.place for one in gone}
 
     async def finish(self) -> None:
         """Applies what is left and signs one receipt for each commit accepted in this transaction.

@@ -117,7 +117,7 @@ class Network:
 
 def cut(random: Random, body: bytes) -> bytes:
     """What is left of a message that was cut off, or of which a byte is another."""
-    at = random.randrange(len(body))
+    at = int(random.random() * len(body))
     if random.random() < 0.5:
         return body[:at]
     return body[:at] + bytes([body[at] ^ 1 << random.randrange(8)]) + body[at + 1 :]

@@ -102,7 +102,8 @@ def _torn(random: Random, before: Left, after: Left) -> Left:
     for start in range(_LOG_HEADER_BYTES, len(after.log), SECTOR_BYTES):
         part = slice(start, start + SECTOR_BYTES)
         old, new = before.log[part], after.log[part]
-        log += new if old == new or spared else _either(random, old, new)
+        either = _either(random, old, new)
+        log += new if spared else either
     return Left(after.database, bytes(log[: len(after.log)]))
 
 
@@ -115,14 +116,19 @@ def _torn_pages(random: Random, before: bytes, after: Left) -> bytes:
         if frame_salts != salts:
             break
         part = slice((number - 1) * page_bytes, number * page_bytes)
-        if len(database) >= part.stop and before[part] != database[part]:
-            database[part] = _either(random, before[part], bytes(database[part]))
+        either = _either(random, before[part], bytes(database[part]))
+        if len(database) >= part.stop:
+            database[part] = either
     return bytes(database)
 
 
 def _either(random: Random, old: bytes, new: bytes) -> bytes:
-    """One of what was there, what was written, and neither, from the first byte that was written."""
+    """One of what was there, what was written, and neither, from the first byte that was written.
+
+    As much chance is used up whatever the bytes are: a log begins with some that SQLite throws dice for.
+    """
+    which, rubbish = random.randrange(4), random.randbytes(len(new))
     same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), len(old))
     written = new[same:]
-    before, rubbish = old[same:].ljust(len(written), b"\0"), random.randbytes(len(written))
-    return new[:same] + random.choice((before[: len(written)], written, written, rubbish))
+    before = old[same:].ljust(len(written), b"\0")[: len(written)]
+    return new[:same] + (before, written, written, rubbish[same:])[which]
