@@ -134,7 +134,11 @@ def _text(result: Fraction | bool | Missing) -> str:
 def _names(catalogue: Catalogue, code: str, language: Language) -> dict[str, str]:
     """The bound indicator's name and owner, and what its formula divides by what."""
     indicator = catalogue.indicators[code]
-    names = {"name": indicator.name.say(language), "owner": indicator.owner}
+    names = {
+        "name": indicator.name.say(language),
+        "owner": indicator.owner,
+        "decimals": str(indicator.decimals),
+    }
     for place, codes in zip(("num", "den"), _division(catalogue.formulas.get(code)), strict=True):
         said = [catalogue.indicators[one].name.say(language) for one in codes]
         names[place] = word("check-list", language).join(said) or word("check-units", language)

@@ -34,7 +34,7 @@ Scope = Literal["within", "time", "format", "place", "result", "rollup", "peers"
 
 # What any message may call by name: the bound value, its name and owner, the names of the operands
 # that its formula divides, and the period.
-MESSAGE_WORDS = ("val", "name", "owner", "num", "den", "period")
+MESSAGE_WORDS = ("val", "name", "owner", "decimals", "num", "den", "period")
 
 
 class Words(

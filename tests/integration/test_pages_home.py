@@ -46,7 +46,7 @@ async def test_it_says_how_much_is_left_by_when_and_where(office: Office) -> Non
         answer = await pages.browser.get("/")
         said = text_of(answer.text)
 
-    assert "村季报 2024年第3季度 还差 5 项，约 5 分钟 10月10日前报" in said
+    assert "村季报 2024年第3季度 还差 5 项，约 5 分钟 原定10月10日前报，现在也可以报" in said
     assert f'href="/sheet/{CODE}/{FORM}/{PERIOD}"' in answer.text
     assert said.index("村年报 2023年") < said.index("村月度确认") < said.index("村季报")
     assert "已存在本机 2 项未报 上次同步 今天" in said
@@ -56,9 +56,9 @@ async def test_it_says_how_much_is_left_by_when_and_where(office: Office) -> Non
 @pytest.mark.parametrize(
     "language, wanted",
     [
-        ("zh-Hans", "还差 6 项，约 6 分钟 10月10日前报"),
-        ("zh-Hant", "還差 6 項，約 6 分鐘 10月10日前報"),
-        ("en", "6 items left, about 6 minutes due by Oct 10"),
+        ("zh-Hans", "还差 6 项，约 6 分钟 原定10月10日前报，现在也可以报"),
+        ("zh-Hant", "還差 6 項，約 6 分鐘 原定10月10日前報，現在也可以報"),
+        ("en", "6 items left, about 6 minutes was due by Oct 10"),
     ],
 )
 async def test_it_speaks_three_languages(office: Office, language: str, wanted: str) -> None:
