@@ -175,7 +175,7 @@ class Intake:
 
         One for a bad signature speaks of that signature: anybody can put a bad one to a good commit.
         """
-        if before.reason == "signature-bad":
+        if before.reason == "signature-bad" or before.state is State.HELD:
             return False
         if before.reason == "parent-refused" and not self._on_refused(before.commit, parked):
             return False
