@@ -219,7 +219,9 @@ def _covered(
     seen = bool(ancestors[index] & edit.commits)
     if not seen and not change.replaced:
         return False
-    if len(edit.made) > 1 and any(ancestors[again] >> index & 1 for again, _ in edit.made):
+    # Who has seen an edit that was made once stands after it: only the others need a look.
+    is_plain = seen and len(edit.made) == 1
+    if not is_plain and any(ancestors[again] >> index & 1 for again, _ in edit.made):
         return False
     if seen and not change.unseen:
         return True

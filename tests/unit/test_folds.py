@@ -240,3 +240,13 @@ def test_only_the_cells_asked_for_are_folded() -> None:
     assert set(history.fold([made], {other, Cell("value", "2024", "A3")})) == {other}
     assert history.fold([made], []) == {}
     assert isinstance(history.fold([made])[CELL][0].value, Value)
+
+
+def test_nothing_covers_an_edit_that_was_made_on_top_of_it() -> None:
+    """A device that names a later edit of its own as replaced has not replaced it."""
+    later_name = edit_id(ONE, PLACE, CELL, stamp(2), quantity_value(2))
+    first = commit(change(1, replaced=(later_name,)))
+    later = commit(change(2, 2), after=(first,))
+    beside = commit(change(3), device=TWO)
+
+    assert standing(first, later, beside) == [2, 3]
