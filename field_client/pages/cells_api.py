@@ -25,7 +25,7 @@ from sync.catalogue import Catalogue, Indicator
 from sync.ids import EditId
 from sync.period import parse
 from sync.problems import Problem
-from sync.screens.formats import quantity_words
+from sync.screens.formats import quantity_words, unit_words
 from sync.texts import Language, say
 from sync.value import Value
 
@@ -334,7 +334,9 @@ def _done(one: Answer, catalogue: Catalogue, language: Language) -> Done:
     indicator = catalogue.indicators[one.code]
     if one.reading is not None and one.reading.unit != indicator.unit:
         own = quantity_words(one.reading.units, language=language)
-        reads = say("sheet-reads", language, text=f"{own} {indicator.unit}")
+        reads = say(
+            "sheet-reads", language, text=f"{own} {unit_words(indicator.unit, language=language)}"
+        )
     return Done(one.code, one.before, reads)
 
 

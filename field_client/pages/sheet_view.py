@@ -29,7 +29,13 @@ from sync.figure import Missing
 from sync.ids import PlaceId
 from sync.period import Period
 from sync.quantity import SCALE
-from sync.screens.formats import moment_words, period_words, quantity_words, value_words
+from sync.screens.formats import (
+    moment_words,
+    period_words,
+    quantity_words,
+    unit_words,
+    value_words,
+)
 from sync.texts import Language, say
 from sync.value import Type, Value
 
@@ -162,7 +168,8 @@ def with_unit(value: Value | None, indicator: Indicator, language: Language) -> 
     """A value for a person, with its unit behind a number."""
     words = value_words(value, language=language)
     is_number = value is not None and value.type is Type.QUANTITY
-    return f"{words} {indicator.unit}".rstrip() if is_number else words
+    unit = unit_words(indicator.unit, language=language)
+    return f"{words} {unit}".rstrip() if is_number else words
 
 
 def _row(row: Row, at: At) -> RowView:
@@ -310,7 +317,7 @@ def _figure(brought: Brought, indicator: Indicator, language: Language) -> str:
         return say("field-flag-yes" if value else "field-flag-no", language)
     text = _decimal(value, indicator.decimals)
     words = quantity_words(quantity.rounded(Fraction(text)), language=language)
-    return f"{words} {indicator.unit}".rstrip()
+    return f"{words} {unit_words(indicator.unit, language=language)}".rstrip()
 
 
 def before_words(before: Before | None, indicator: Indicator, language: Language) -> str:

@@ -74,4 +74,5 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "day": formats.day_words,
     "moment": formats.moment_words,
     "count": formats.count_words,
+    "unit": formats.unit_words,
 }

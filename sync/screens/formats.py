@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 from sync import quantity
 from sync.period import Kind, parse
 from sync.problems import Problem
-from sync.texts import Language, say
+from sync.texts import Language, known, say
 from sync.value import REASONS, Type, Value
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "moment_words",
     "period_words",
     "quantity_words",
+    "unit_words",
     "value_words",
 ]
 
@@ -53,6 +54,13 @@ def value_words(value: Value | None, *, language: Language) -> str:
 def quantity_words(units: int, *, language: Language) -> str:
     """A quantity of 1/10 000 with its digits grouped, and no more decimals than it has."""
     return format_decimal(Decimal(quantity.text(units)), "#,##0.####", LOCALES[language])
+
+
+def unit_words(unit: str, *, language: Language) -> str:
+    """A catalogue's unit in that language, part by part: 公斤/亩; one that isn't known stays."""
+    return "/".join(
+        say(f"unit-{part}", language) if known(f"unit-{part}") else part for part in unit.split("/")
+    )
 
 
 def count_words(number: int, *, language: Language) -> str:

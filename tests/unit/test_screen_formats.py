@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from server.catalogue import shipped
 from sync.screens import formats
 from sync.texts import LANGUAGES, Language
 from sync.value import Value, flag_value, quantity_value, reason_value
@@ -90,3 +91,27 @@ def test_so_much_of_a_disk_is_said_to_one_decimal(
 ) -> None:
     """Rounded down: nobody is promised more than there is."""
     assert formats.bytes_words(count, language=language) == said
+
+
+@pytest.mark.parametrize(
+    "unit, hant, english",
+    [
+        ("户", "戶", "households"),
+        ("公斤/亩", "公斤/畝", "kg/mu"),
+        ("%", "%", "%"),
+        ("只", "只", "只"),
+    ],
+)
+def test_units_are_said_in_each_language(unit: str, hant: str, english: str) -> None:
+    """Part by part; Simplified Chinese is as the catalogue has it, and so is what isn't known (W2)."""
+    said = [formats.unit_words(unit, language=one) for one in LANGUAGES]
+
+    assert said == [unit, hant, english]
+
+
+def test_every_unit_of_the_shipped_catalogue_is_said() -> None:
+    """None stays Chinese in an English page (W2)."""
+    units = {one.unit for one in shipped().indicators.values() if one.unit}
+    said = {unit: formats.unit_words(unit, language="en") for unit in units}
+
+    assert {unit for unit, words in said.items() if unit in words and not unit.isascii()} == set()
