@@ -36,7 +36,7 @@ LINT = (
 STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "setup": (),
     "demo": (("tianji", "demo"),),
-    "test": (*LINT, ("pytest", "-n", "2")),
+    "test": (*LINT, ("pytest", "-n", "2", "--dist", "worksteal")),
     "check": (*LINT, ("pytest", "-q", "tests/tidy")),
     "format": (("ruff", "format", "."), ("ruff", "check", "--fix", ".")),
     "lock": (("python", "deploy/lock.py"),),
