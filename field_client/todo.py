@@ -1,7 +1,7 @@
 """What is to do on this laptop, by due date: for the own place in detail, for many as a summary.
 
-A form is to do for the last period that has ended, for the running one once anything of it is
-recorded, and for any that came back. A form that is filed on change is to do while it has blanks.
+A form is to do for the last period that has ended and those before it that were missed, for the
+running one once anything of it is recorded, and for any that came back. A form that is filed on change is to do while it has blanks.
 Nothing from before the laptop was enrolled is asked for. A day that has passed is told as a date,
 never as a blame.
 """
@@ -23,9 +23,12 @@ from sync.catalogue import Catalogue, Form
 from sync.ids import PlaceId
 from sync.period import Kind, Period
 from sync.placecontext import period_of
-from sync.review import Stage, form_of
+from sync.review import SUBMITTED, Stage, form_of
 
-__all__ = ["ToDo", "to_do"]
+__all__ = ["MISSED_PERIODS_MAX", "ToDo", "to_do"]
+
+MISSED_PERIODS_MAX = 4
+"""So many that passed without a word are asked for: a quarter's year, a month's last four."""
 
 
 class ToDo(NamedTuple):
@@ -115,9 +118,19 @@ def _periods(book: Book, form: Form, today: date, first: date) -> list[Period]:
         and period.kind is form.period
         and period >= oldest
         and not items.isdisjoint(codes)
-        and (period.end >= today or form.code not in book.of("submission", text))
+        and (period.end >= today or not _is_handed_in(book, form, period))
     }
-    return sorted({last, *came_back, *begun})
+    missed = {
+        period
+        for back in range(1, MISSED_PERIODS_MAX + 1)
+        if (period := last.earlier(back)) >= oldest and not _is_handed_in(book, form, period)
+    }
+    return sorted({last, *came_back, *begun, *missed})
+
+
+def _is_handed_in(book: Book, form: Form, period: Period) -> bool:
+    """Whether the form was handed in and not withdrawn since."""
+    return book.of("submission", period.text).get(form.code) == SUBMITTED
 
 
 async def _to_do(

@@ -12,12 +12,12 @@ import pytest
 from field_client import blanks, formsheet, submission, typed
 from field_client.desk import Desk
 from field_client.summary import summaries
-from field_client.todo import ToDo, to_do
+from field_client.todo import MISSED_PERIODS_MAX, ToDo, to_do
 from server import filing
 from server.devices import invites
 from sync.ids import PlaceId, mint
 from sync.period import parse
-from sync.review import SUBMITTED, Stage, prefill_cell
+from sync.review import SUBMITTED, WITHDRAWN, Stage, prefill_cell, submission_cell
 from sync.value import Cell, quantity_value, text_value
 from tests.unit.field_office import NOW, TOWN, VILLAGE, Office, clock, office_in
 
@@ -94,18 +94,26 @@ async def test_a_running_period_appears_once_something_of_it_is_recorded(office:
         assert found["C201", "2024Q4"].days_left == (date(2025, 1, 10) - date(2024, 10, 27)).days
 
 
-async def test_a_form_that_was_begun_and_not_handed_in_stays_to_do(tmp_path: Path) -> None:
-    """Half a year later the quarter's form is still there, beside the one that is due now (F68)."""
+async def test_what_was_missed_stays_to_do(tmp_path: Path) -> None:
+    """A laptop that was shut for half a year is asked for both quarters, begun or not (F68)."""
     moment = NOW
 
     def later() -> int:
         return moment
 
+    async def quarters(desk: Desk) -> set[str]:
+        return {period for form, period in await listed(desk) if form == "C201"}
+
     async with office_in(tmp_path) as office, office.desk("张三", later) as desk:
         await typed.enter(desk, VILLAGE, parse("2024Q3"), "B001", "1")
         moment += 180 * 86_400
-        quarters = {period for form, period in await listed(desk) if form == "C201"}
-        assert quarters == {"2024Q3", "2025Q1"}
+        assert await quarters(desk) == {"2024Q3", "2024Q4", "2025Q1"}
+        await desk.record(VILLAGE, [(submission_cell("2024Q4", "C201"), SUBMITTED)])
+        assert await quarters(desk) == {"2024Q3", "2025Q1"}
+        await desk.record(VILLAGE, [(submission_cell("2024Q4", "C201"), WITHDRAWN)])
+        assert await quarters(desk) == {"2024Q3", "2024Q4", "2025Q1"}
+        moment += 5 * 365 * 86_400
+        assert len(await quarters(desk)) == 1 + 1 + MISSED_PERIODS_MAX
 
 
 async def test_findings_are_counted(office: Office) -> None:
