@@ -6,8 +6,8 @@ is never recorded as another's who was unlocked in the same browser since.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar import get, post
@@ -55,18 +55,21 @@ class Codes(msgspec.Struct):
     shown: dict[str, list[Name]] = {}
 
 
-class Many(msgspec.Struct):
-    """Several cells at once, as a paste brings them."""
-
-    cells: Annotated[list[Typed], msgspec.Meta(max_length=_CELLS_MAX)]
-
-
 class Back(msgspec.Struct):
     """A cell whose value goes back to what stood before."""
 
     code: str
     before: str
     shown: Names = None
+
+
+OneCell = TypeVar("OneCell", Typed, Back)
+
+
+class Many(msgspec.Struct):
+    """Several cells at once, as a paste brings them."""
+
+    cells: Annotated[list[Typed], msgspec.Meta(max_length=_CELLS_MAX)]
 
 
 class BackMany(msgspec.Struct):
@@ -185,17 +188,12 @@ async def drop(request: AnyRequest, data: JSONBody[Codes]) -> Answered:
 async def enter(request: AnyRequest, data: JSONBody[Many]) -> Answered:
     """Records what was typed, each cell that can be read."""
     at = await _at(request)
-    done: list[Answer] = []
-    refused = {}
-    for one in data.cells:
-        try:
-            seen = _names(one.shown)
-            done.append(
-                await typed.enter(at.desk, at.place, at.period, one.code, one.text, one.unit, seen)
-            )
-        except Problem as problem:
-            refused[one.code] = problem.say(at.language)
-    return await _answer(at, done, refused)
+
+    async def act(one: Typed) -> Answer:
+        seen = _names(one.shown)
+        return await typed.enter(at.desk, at.place, at.period, one.code, one.text, one.unit, seen)
+
+    return await _each(at, data.cells, act)
 
 
 @post(f"{_AT}/confirm", opt={WHO: UNLOCKED}, status_code=200)
@@ -220,15 +218,12 @@ async def reason(request: AnyRequest, data: JSONBody[Typed]) -> Answered:
 async def undo(request: AnyRequest, data: JSONBody[BackMany]) -> Answered:
     """Brings back what stood in those cells before."""
     at = await _at(request)
-    done: list[Answer] = []
-    refused = {}
-    for one in data.cells:
-        try:
-            seen = _names(one.shown)
-            done.append(await typed.undo(at.desk, at.place, at.period, one.code, one.before, seen))
-        except Problem as problem:
-            refused[one.code] = problem.say(at.language)
-    return await _answer(at, done, refused)
+
+    async def act(one: Back) -> Answer:
+        seen = _names(one.shown)
+        return await typed.undo(at.desk, at.place, at.period, one.code, one.before, seen)
+
+    return await _each(at, data.cells, act)
 
 
 @post(f"{_AT}/note", opt={WHO: UNLOCKED}, status_code=200)
@@ -306,6 +301,20 @@ async def _at(request: AnyRequest) -> At:
     if person != at.desk.person.hex():
         raise Problem("sheet-other-person", name=at.desk.person_name(at.desk.person))
     return at
+
+
+async def _each(
+    at: At, cells: Iterable[OneCell], act: Callable[[OneCell], Awaitable[Answer]]
+) -> Answered:
+    """Each cell by itself: one that is refused keeps none of the others back."""
+    done: list[Answer] = []
+    refused = {}
+    for one in cells:
+        try:
+            done.append(await act(one))
+        except Problem as problem:
+            refused[one.code] = problem.say(at.language)
+    return await _answer(at, done, refused)
 
 
 async def _answer(
