@@ -3,46 +3,74 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp
 
 from server.checking.running import Checker
+from server.desk import access as people
+from server.desk import refusals, site
+from server.desk.station import Station
 from server.intake.queue import IntakeQueue
-from server.routes import refusals
-from server.routes.access import OPEN, WHO, guard
+from server.machine import random_bytes as chance
+from server.routes import access
+from server.routes.access import OPEN, WHO, Connection
 from server.routes.envelope import add_headers
 from server.routes.health_route import healthz
 from server.routes.refusals import AnyRequest
 from server.routes.sync_route import sync_v1
 from server.routes.totals_route import totals_v1
+from server.settings import Settings
 from sync.ledger.ledger import Ledger
 from sync.problems import Problem
+from sync.screens.safety import Guarded
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "guarded"]
 
 API_VERSION = "1"
 DOCUMENTS = ("/openapi.json", "/openapi.yaml")
 
 
-def create_app(ledger: Ledger) -> Litestar:
+def create_app(
+    ledger: Ledger,
+    settings: Settings | None = None,
+    random_bytes: Callable[[int], bytes] = chance,
+) -> Litestar:
     """The server over an open ledger; while the application lives, intake and checks run."""
+    station = Station(ledger, settings or Settings(), random_bytes)
     return Litestar(
-        route_handlers=[sync_v1, totals_v1, healthz],
-        lifespan=[_intake],
-        guards=[guard],
+        route_handlers=[sync_v1, totals_v1, healthz, *site.handlers()],
+        lifespan=[_intake, station.at_work],
+        guards=[_guard],
         exception_handlers=refusals.handlers,
         before_send=[add_headers],
         openapi_config=_openapi(),
-        state=State({"ledger": ledger, "queue": IntakeQueue(ledger), "held": [0]}),
+        state=State(
+            {"ledger": ledger, "queue": IntakeQueue(ledger), "held": [0], "station": station}
+        ),
         logging_config=None,
         debug=False,
     )
+
+
+def guarded(app: ASGIApp) -> ASGIApp:
+    """The same, taking what changes something from its own pages only."""
+    return Guarded(app, None)
+
+
+async def _guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Each route names who may call it; one that doesn't is closed to all."""
+    if handler.opt.get(WHO) in (people.BY_SESSION, people.BY_UNPROVED_SESSION):
+        await people.admit(connection, handler)
+    else:
+        await access.guard(connection, handler)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from server.app import create_app
+from server.app import create_app, guarded
 from server.connections import Connection
 from server.lock import alone
 from server.machine import now
@@ -28,5 +28,5 @@ async def run(folder: Path, settings: Settings, ready: Callable[[str], None]) ->
         async with open_server(folder, now) as ledger:
             await identity.ensure(ledger.database, "server")
             log_to_stderr()
-            server = Server(Logged(create_app(ledger)), protocol=Connection)
+            server = Server(Logged(guarded(create_app(ledger, settings))), protocol=Connection)
             await server.run_on(listener, lambda: ready(address(listener)))

@@ -25,6 +25,7 @@ __all__ = [
     "Person",
     "add",
     "everyone",
+    "normal_login",
     "open_account",
     "person_named",
     "reset",
@@ -127,7 +128,7 @@ async def person_named(ledger: Ledger, text: str) -> Person:
     """
     people = await everyone(ledger)
     ways: tuple[Callable[[Person], bool], ...] = (
-        lambda one: one.login == _normal(text),
+        lambda one: one.login == normal_login(text),
         lambda one: one.name == text,
         lambda one: one.person.hex().startswith(text.lower()),
     )
@@ -144,7 +145,7 @@ async def person_named(ledger: Ledger, text: str) -> Person:
 async def _keep_account(
     database: Database, person: PersonId, login: str, password: str, at: int
 ) -> None:
-    login = _normal(login)
+    login = normal_login(login)
     if not _LOGIN.fullmatch(login):
         raise Problem("login-malformed", text=login[:64])
     if await database.rows("SELECT 1 FROM account WHERE login = ?", (login,)):
@@ -156,7 +157,8 @@ async def _keep_account(
     )
 
 
-def _normal(login: str) -> str:
+def normal_login(login: str) -> str:
+    """A login as it is kept, however it was typed."""
     return unicodedata.normalize("NFKC", login).strip().casefold()
 
 

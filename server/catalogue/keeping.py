@@ -46,6 +46,7 @@ _kept: WeakKeyDictionary[Ledger, _Kept] = WeakKeyDictionary()
 
 async def catalogue_of(ledger: Ledger) -> Catalogue:
     """The catalogue in force now, the same object for as long as no definition changes."""
+    ledger = ledger.origin  # a page's own moment may be older than what is known to have changed
     kept = _kept.get(ledger)
     if kept is None or kept.definitions != ledger.definitions:
         texts = await texts_of(ledger)

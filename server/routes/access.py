@@ -1,4 +1,7 @@
-"""Who may call a route: each names it in its `opt`, and one that doesn't is closed to all."""
+"""Who may call a route: each names it in its `opt`, and one that doesn't is closed to all.
+
+What people who are signed in may call is decided in `server/desk/access.py`.
+"""
 
 from __future__ import annotations
 

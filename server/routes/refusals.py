@@ -23,9 +23,12 @@ __all__ = [
     "AnyRequest",
     "Refusal",
     "asked_language",
-    "handlers",
+    "of_fault",
+    "of_framework",
+    "of_problem",
     "refusal",
     "refusals",
+    "status_of",
 ]
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +38,11 @@ _STATUSES = {
     "api-token-missing": HTTPStatus.UNAUTHORIZED,
     "api-token-wrong": HTTPStatus.UNAUTHORIZED,
     "access-denied": HTTPStatus.FORBIDDEN,
+    "not-allowed": HTTPStatus.FORBIDDEN,
+    "sign-in-first": HTTPStatus.UNAUTHORIZED,
+    "sign-in-unfinished": HTTPStatus.FORBIDDEN,
+    "sign-in-wrong": HTTPStatus.FORBIDDEN,
+    "page-unknown": HTTPStatus.NOT_FOUND,
     "route-unknown": HTTPStatus.NOT_FOUND,
     "place-unknown": HTTPStatus.NOT_FOUND,
     "level-unknown": HTTPStatus.NOT_FOUND,
@@ -69,7 +77,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 def refusal(problem: Problem, language: Language) -> Refusal:
     """A problem as it is sent."""
-    status = _status(problem)
+    status = status_of(problem)
     kind = f"urn:tianji:problem:{problem.code}"
     return Refusal(kind, status.phrase, status, problem.say(language), problem.code)
 
@@ -104,7 +112,8 @@ def _weight(text: str) -> float:
         return 1.0
 
 
-def _status(problem: Problem) -> HTTPStatus:
+def status_of(problem: Problem) -> HTTPStatus:
+    """The status that goes with a problem over HTTP."""
     known = _STATUSES.get(problem.code)
     if known is not None:
         return known
@@ -122,7 +131,8 @@ def _answer(request: AnyRequest, problem: Problem) -> Response[Refusal]:
     return Response(content, status_code=content.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _of_problem(request: AnyRequest, error: Problem) -> Response[Refusal]:
+def of_problem(request: AnyRequest, error: Problem) -> Response[Refusal]:
+    """What was raised on purpose."""
     if error.code.startswith("storage-"):
         # What is wrong with the server's disk is for its keeper, not for whoever asks.
         _LOG.error("storage", extra={"code": error.code, "path": request.url.path})
@@ -130,10 +140,11 @@ def _of_problem(request: AnyRequest, error: Problem) -> Response[Refusal]:
     return _answer(request, error)
 
 
-def _of_framework(request: AnyRequest, error: HTTPException) -> Response[Refusal]:
+def of_framework(request: AnyRequest, error: HTTPException) -> Response[Refusal]:
+    """What the framework turned away."""
     code = _OF_STATUS.get(HTTPStatus(error.status_code))
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _of_fault(request, error)
+        return of_fault(request, error)
     if code is not None:
         answer = _answer(request, Problem(code, path=request.url.path, method=request.method))
     else:
@@ -150,14 +161,7 @@ def _named(error: HTTPException) -> str:
     return ", ".join(names) or "?"
 
 
-def _of_fault(request: AnyRequest, error: Exception) -> Response[Refusal]:
+def of_fault(request: AnyRequest, error: Exception) -> Response[Refusal]:
+    """A slip of ours: logged, and said without a word of what it was."""
     _LOG.error("fault", exc_info=error, extra={"path": request.url.path})
     return _answer(request, Problem("server-failed"))
-
-
-handlers: dict[int | type[Exception], Any] = {
-    Problem: _of_problem,
-    HTTPException: _of_framework,
-    Exception: _of_fault,
-}
-"""By exception, for the application; whatever is raised becomes a refusal."""

@@ -66,6 +66,31 @@ class Database:
         finally:
             await connection.close()
 
+    @classmethod
+    async def open_to_read(cls, path: Path) -> Database:
+        """A connection beside the one that writes, which can't; to be closed by `close`.
+
+        Raises `storage-…`.
+        """
+        with translated(path):
+            connect = connector.opener(
+                path, isolation_level=None, cached_statements=_STATEMENTS_KEPT
+            )
+            connection = aiosqlite.Connection(connect, _ROWS_AT_ONCE)
+            connection._thread.daemon = True  # noqa: SLF001 - as above
+            await _connected(connection)
+            for pragma in (
+                f"busy_timeout = {int(DATABASE_BUSY_SECONDS * 1000)}",
+                "query_only = ON",
+                "temp_store = MEMORY",
+            ):
+                await connection.execute(f"PRAGMA {pragma}")
+        return cls(path, connection)
+
+    async def close(self) -> None:
+        """Closes what `open_to_read` opened."""
+        await self._connection.close()
+
     async def add(self, package: str) -> None:
         """Brings one more package's tables up to date, also in a file that never had any of them.
 

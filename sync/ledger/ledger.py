@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Ledger:
         self.tree = Tree()
         self.certificates: dict[DeviceId, Certificate] = {}
         self.hooks: list[Hook] = []
+        self.origin = self
+        """The ledger that writes, of which a page may read a moment through another connection."""
         self._stale = False
         self.definitions = 0
         """Grows whenever a definition changes: what was made of definitions is made anew."""
@@ -70,6 +73,12 @@ class Ledger:
             await database.changed_elsewhere()  # from here on, what others write is noticed
             await ledger.reload()
             yield ledger
+
+    def read_by(self, database: Database) -> Ledger:
+        """The same ledger as it is now, its figures read through another connection."""
+        read = copy(self)
+        read.database = database
+        return read
 
     @property
     def realm(self) -> RealmId:

@@ -42,7 +42,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guarded:
     """An application that answers only to its own names, and lets only its own pages change things."""
 
-    def __init__(self, app: ASGIApp, hosts: Callable[[], frozenset[str]]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Callable[[], frozenset[str]] | None) -> None:
+        """`hosts` are its names; None is any, where a session keeps strangers out by itself."""
         self._app = app
         self._hosts = hosts
 
@@ -66,8 +67,9 @@ class Guarded:
 
     def _is_own(self, scope: HTTPScope) -> bool:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        hosts = self._hosts()
-        if headers.get(b"host", "").lower() not in hosts:
+        own = headers.get(b"host", "").lower()
+        hosts = self._hosts() if self._hosts else frozenset({own})
+        if own not in hosts:
             return False
         if scope["method"] in _SAFE:
             return True

@@ -1,0 +1,42 @@
+"""`/api/live`: a stream that says when something changed at a place or below it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from server.desk.access import BY_SESSION, NEED, WHO, place_in
+from server.desk.rendering import AnyRequest, desk_of
+from server.desk.station import Station
+from server.desk.viewer import Need
+from sync.ids import PlaceId
+from sync.limits import LIVE_PING_SECONDS
+
+__all__ = ["routes"]
+
+_REST_SECONDS = 0.5
+"""What changes within it is told once; a transaction that is told of is over by then."""
+
+
+@get("/api/live", opt={WHO: BY_SESSION, NEED: Need.SEE}, include_in_schema=False)
+async def live(request: AnyRequest, place: FromQuery[str] = "") -> ServerSentEvent:
+    """A line each time that something changed there; silence is broken now and then."""
+    desk = desk_of(request)
+    followed = place_in(place) if place else desk.viewer.roots()[0]
+    return ServerSentEvent(_changes(desk.station, followed))
+
+
+async def _changes(station: Station, place: PlaceId) -> AsyncIterator[ServerSentEventMessage]:
+    while not station.live.is_closing:
+        if await station.live.changed(place, LIVE_PING_SECONDS):
+            await asyncio.sleep(_REST_SECONDS)
+            yield ServerSentEventMessage(event="changed", data="")
+        else:
+            yield ServerSentEventMessage(comment="still here")
+
+
+routes = [live]

@@ -1,0 +1,26 @@
+"""The menu: what it offers to whom."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from server.desk.viewer import Need, Viewer
+
+__all__ = ["MENU", "Entry", "entries"]
+
+
+class Entry(NamedTuple):
+    """One line of the menu: the page, the key of its word, and the need without which it is absent."""
+
+    address: str
+    word: str
+    need: Need
+
+
+MENU = (Entry("/", "desk-menu-home", Need.SEE),)
+
+
+def entries(viewer: Viewer) -> tuple[Entry, ...]:
+    """What this person is offered."""
+    met = viewer.needs()
+    return tuple(entry for entry in MENU if entry.need in met)

@@ -1,0 +1,29 @@
+"""The pages of all domains, and how they are kept from other sites' reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar.handlers import BaseRouteHandler
+
+from server.accounts import signin_pages
+from server.desk import home_pages, live_routes, settings_pages
+from server.desk.rendering import assets
+from server.routes.access import OPEN, WHO
+
+__all__ = ["handlers"]
+
+_MODULES = (
+    home_pages,
+    live_routes,
+    settings_pages,
+    signin_pages,
+)
+
+
+def handlers() -> Sequence[BaseRouteHandler]:
+    """Every route of the pages."""
+    found: list[BaseRouteHandler] = [assets.route(opt={WHO: OPEN})]
+    for module in _MODULES:
+        found += module.routes
+    return found

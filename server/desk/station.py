@@ -1,0 +1,53 @@
+"""The running server under its pages: the ledger that writes, those that read, who follows along."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from server.desk.live import Live
+from server.desk.reading import Readers
+from server.settings import Settings
+from sync.ids import PersonId
+from sync.ledger.ledger import Ledger
+from sync.ledger.simulated import is_simulated
+
+__all__ = ["Station"]
+
+
+class Station:
+    """What all pages share; made once with the application."""
+
+    def __init__(
+        self, ledger: Ledger, settings: Settings, random_bytes: Callable[[int], bytes]
+    ) -> None:
+        self.ledger = ledger
+        self.settings = settings
+        self.random_bytes = random_bytes
+        self.readers = Readers(ledger)
+        self.live = Live(ledger)
+        self.simulated = False
+        """Whether the figures are made up; it is said on every page."""
+
+    async def refresh(self) -> None:
+        """Takes in what another process wrote since, so that no page shows what is over."""
+        if await self.ledger.database.changed_elsewhere():
+            async with self.ledger.transaction():
+                await self.ledger.reload()
+        self.simulated = await is_simulated(self.ledger)
+
+    async def must_change(self, person: PersonId) -> bool:
+        """Whether the person signed in by a first password, and owes a password of their own."""
+        rows = await self.ledger.database.rows(
+            "SELECT must_change FROM account WHERE person = ?", (person,)
+        )
+        return bool(rows and rows[0][0])
+
+    @asynccontextmanager
+    async def at_work(self, _: object) -> AsyncIterator[None]:
+        """While the application lives."""
+        try:
+            yield
+        finally:
+            self.live.close()
+            await self.readers.close()

@@ -1,0 +1,172 @@
+"""Every route × every role × inside and outside of its scope; a route that isn't listed fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar, get
+
+from server.accounts.people import set_disabled
+from server.desk.access import BY_SESSION, BY_UNPROVED_SESSION, NEED, WHO
+from server.desk.viewer import MEETS, Need
+from server.routes.access import BY_SIGNATURE, BY_TOKEN, OPEN
+from sync.ids import PlaceId
+from tests.integration.desk_office import (
+    ROLES,
+    VILLAGE,
+    VILLAGE_ELSEWHERE,
+    DeskOffice,
+    office,
+)
+
+MEANT: dict[tuple[str, str], Any] = {
+    ("GET", "/healthz"): OPEN,
+    ("GET", "/schema"): OPEN,
+    ("GET", "/schema/openapi.json"): OPEN,
+    ("GET", "/schema/openapi.yaml"): OPEN,
+    ("GET", "/schema/{path:str}"): OPEN,
+    ("GET", "/signin"): OPEN,
+    ("GET", "/static/{build:str}/{name:path}"): OPEN,
+    ("POST", "/settings"): OPEN,
+    ("POST", "/signin"): OPEN,
+    ("POST", "/sync/v1"): BY_SIGNATURE,
+    ("GET", "/api/v1/totals"): BY_TOKEN,
+    ("GET", "/signin/next"): BY_UNPROVED_SESSION,
+    ("POST", "/signin/password"): BY_UNPROVED_SESSION,
+    ("POST", "/signout"): BY_UNPROVED_SESSION,
+    ("GET", "/"): Need.SEE,
+    ("GET", "/api/live"): Need.SEE,
+}
+"""By method and path who may call: words for what needs no session, the need for what does."""
+
+FILLED = {
+    "period": "2024Q3",
+    "form": "village_quarterly",
+    "indicator": "B001",
+    "code": "B001",
+    "build": "0",
+    "name": "app.css",
+    "path": "x",
+}
+STREAMS = {"/api/live"}
+REFUSED = {"not-allowed", "place-unknown"}
+
+
+@pytest.fixture
+async def county(tmp_path: Path) -> AsyncIterator[DeskOffice]:
+    """A county with people of every role."""
+    async with office(tmp_path) as here:
+        yield here
+
+
+def routes(app: Litestar) -> Iterator[tuple[str, str, Any]]:
+    """Every method and path that the application answers, with its handler."""
+    for route in app.routes:
+        for method, (handler, _) in getattr(route, "route_handler_map", {}).items():
+            if method != "OPTIONS":
+                yield method, route.path, handler
+
+
+def path_of(path: str, place: PlaceId) -> str:
+    """A path with something in its places."""
+
+    def filled(found: re.Match[str]) -> str:
+        name = found.group(1)
+        return place.hex() if name == "place" else FILLED.get(name, "x")
+
+    return re.sub(r"\{(\w+):\w+\}", filled, path)
+
+
+async def code_of(county: DeskOffice, who: str, method: str, path: str) -> str:
+    """What a refusal calls itself, '' where it isn't one of access."""
+    answer = await county.browsers[who].request(method, path)
+    if answer.status_code in (303, 401):
+        return str(answer.headers.get("location", answer.status_code))
+    if answer.status_code not in (403, 404):
+        return ""
+    if answer.headers["content-type"].startswith("application/problem+json"):
+        return str(answer.json()["code"])
+    return "not-allowed" if answer.status_code == 403 else "place-unknown"
+
+
+async def test_every_route_is_listed_with_whoever_it_is_for(county: DeskOffice) -> None:
+    """A route that isn't in the list above, or says another thing of itself, fails here (S51)."""
+    listed = {
+        (method, path): handler.opt.get(NEED)
+        if handler.opt.get(WHO) == BY_SESSION
+        else handler.opt.get(WHO)
+        for method, path, handler in routes(county.app)
+    }
+
+    assert listed == MEANT
+
+
+async def test_each_role_reaches_what_it_is_for_and_nothing_else(county: DeskOffice) -> None:
+    """Every route that asks for a need, called by people of every role, inside their scope and
+    outside of it: exactly those whose grant reaches are let through (S51).
+    """
+    wrong = []
+    for (method, path), need in MEANT.items():
+        if not isinstance(need, Need) or path in STREAMS:
+            continue
+        for who, held in ROLES.items():
+            meets = any(role in MEETS[need] for role, _ in held)
+            for place in (VILLAGE, VILLAGE_ELSEWHERE):
+                bound = "{place:" in path
+                inside = covers(county, held, need, place) if bound else meets
+                code = await code_of(county, who, method, path_of(path, place))
+                if (code in REFUSED) == inside:
+                    wrong.append((method, path, who, place == VILLAGE, code))
+
+    assert wrong == []
+
+
+def covers(
+    county: DeskOffice, held: tuple[tuple[str, PlaceId], ...], need: Need, place: PlaceId
+) -> bool:
+    """Whether those grants meet the need at the place, told apart from the code that decides."""
+    above = {place}
+    tree, today = county.ledger.tree, county.ledger.today()
+    parent = tree.parent(place, today)
+    while parent is not None:
+        above.add(parent)
+        parent = tree.parent(parent, today)
+    return any(role in MEETS[need] and at in above for role, at in held)
+
+
+async def test_whoever_is_not_signed_in_is_led_to_sign_in(county: DeskOffice) -> None:
+    """No route that is meant for people answers a stranger (S51)."""
+    for (method, path), need in MEANT.items():
+        if not isinstance(need, Need) and need != BY_UNPROVED_SESSION:
+            continue
+        answer = await county.browsers["stranger"].request(method, path_of(path, VILLAGE))
+        if method == "GET" and not path.startswith("/api/"):
+            assert answer.status_code == 303, path
+            assert answer.headers["location"].startswith("/signin"), path
+        else:
+            assert answer.status_code == 401, path
+
+
+async def test_a_page_that_names_no_need_is_closed(county: DeskOffice) -> None:
+    """Forgetting to say what a page asks for opens it to nobody (S51)."""
+
+    @get("/forgotten", opt={WHO: BY_SESSION})
+    async def forgotten() -> str:
+        return "figures"
+
+    county.app.register(forgotten)
+    answer = await county.browsers["county"].get("/forgotten")
+
+    assert answer.status_code == 403
+
+
+async def test_a_disabled_person_is_out_at_once(county: DeskOffice) -> None:
+    """What an administrator ends has ended with the next request (S51)."""
+    await set_disabled(county.ledger, county.people["viewer"], disabled=True)
+    answer = await county.browsers["viewer"].get("/")
+
+    assert answer.headers["location"] == "/signin"
