@@ -28,5 +28,7 @@ async def run(folder: Path, settings: Settings, ready: Callable[[str], None]) ->
         async with open_server(folder, now) as ledger:
             await identity.ensure(ledger.database, "server")
             log_to_stderr()
-            server = Server(Logged(guarded(create_app(ledger, settings))), protocol=Connection)
+            app = create_app(ledger, settings)
+            leaving = app.state.station.live.close
+            server = Server(Logged(guarded(app)), leaving, protocol=Connection)
             await server.run_on(listener, lambda: ready(address(listener)))

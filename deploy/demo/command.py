@@ -142,12 +142,20 @@ async def _serve_on(story: Story, *, as_json: bool) -> None:
     station, laptop = story.station, story.laptops[0]
     login, password = await station.administrator()
     token = await station.token()
+    staff = await station.staff(story.desks())
 
     def ready(link: str) -> None:
         if as_json:
             return
         quarter = story.quarters[-1].text
         tell("demo-serving", url=station.url, login=login, password=password, token=token)
+        print_table(
+            [say(f"demo-column-{one}", language()) for one in ("login", "password", "what")],
+            [
+                (one.login, one.password, say(one.word, language(), where=one.where))
+                for one in staff
+            ],
+        )
         tell("demo-laptop-pages", village=laptop.village.name, link=link)
         tell("demo-laptop", village=laptop.village.name, folder=laptop.folder, period=quarter)
         tell("demo-totals", folder=station.folder, period=quarter)

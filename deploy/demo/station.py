@@ -6,16 +6,19 @@ import asyncio
 import io
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import uvicorn
 
 from deploy.demo.times import Clock
 from server import backup, founding
-from server.accounts import people, tokens
-from server.app import create_app
+from server.accounts import grants, people, tokens
+from server.accounts.passwords import first_password
+from server.accounts.signing_in import change_password
+from server.app import create_app, guarded
 from server.catalogue import shipped_files
 from server.catalogue.keeping import import_pack
 from server.devices.invites import authority, invite
@@ -33,6 +36,35 @@ from sync.value import Cell, Value, flag_value
 __all__ = ["Station"]
 
 HOST = "127.0.0.1"
+
+
+class Staff(NamedTuple):
+    """Somebody who works at the desk: at which level, and as what."""
+
+    login: str
+    name: str
+    word: str
+    level: str
+    roles: tuple[str, ...]
+
+
+class Account(NamedTuple):
+    """What to sign in with; `word` is the key of what that person does."""
+
+    login: str
+    password: str
+    word: str
+    where: str
+
+
+STAFF = (
+    Staff("xian", "林县审（模拟）", "demo-staff-county", "county", ("review_county", "enter")),
+    Staff("zhen", "何镇审（模拟）", "demo-staff-town", "town", ("review_town", "enter")),
+    Staff("kan", "陈主任（模拟）", "demo-staff-viewer", "county", ("view",)),
+    Staff(
+        "guan", "吴管理（模拟）", "demo-staff-admin", "province", ("administer", "define", "view")
+    ),
+)
 
 
 class Station:
@@ -68,9 +100,11 @@ class Station:
         listener = stack.enter_context(_listening(self._port))
         self._port = listener.getsockname()[1]
         self.ledger = await stack.enter_async_context(open_server(self.folder, self.clock))
+        app = create_app(self.ledger)
+        stack.callback(app.state.station.live.close)
         server = _Server(
             uvicorn.Config(
-                create_app(self.ledger),
+                guarded(app),
                 http="h11",
                 ws="none",
                 log_config=None,
@@ -117,6 +151,19 @@ class Station:
         person, _ = authority(self.ledger)
         login = "admin"
         return login, await people.open_account(self.ledger, person, login, random_bytes)
+
+    async def staff(self, at: Mapping[str, PlaceId]) -> list[Account]:
+        """People of the county and the town, with passwords of their own, who may do their part."""
+        return [await self._person(one, at[one.level]) for one in STAFF if one.level in at]
+
+    async def _person(self, staff: Staff, place: PlaceId) -> Account:
+        person, first = await people.add(self.ledger, staff.name, staff.login, place, random_bytes)
+        password = first_password(random_bytes)
+        await change_password(self.ledger, person, first, password, password)
+        for role in staff.roles:
+            await grants.add(self.ledger, person, role, place, None, random_bytes)
+        where = self.ledger.tree.name(place, self.ledger.today())
+        return Account(staff.login, password, staff.word, where)
 
     async def token(self) -> str:
         """A new token for the programs that read figures."""

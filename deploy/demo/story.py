@@ -9,6 +9,7 @@ at the end      the laptop that was offline throughout comes back, and everybody
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -88,6 +89,22 @@ class Story:
         place = ledger.tree.by_code(laptop.village.code, ledger.today())
         assert place is not None, laptop.village
         return place
+
+    def desks(self) -> dict[str, PlaceId]:
+        """Where there is a desk to sit at: the county in which most villages play, a town of it, and
+        the province.
+        """
+        ledger = self.station.ledger
+        tree, today = ledger.tree, ledger.today()
+        above = [ledger.above(self.place_of(laptop)) for laptop in self.laptops]
+        levels = [{tree.level(one, today): one for one in chain} for chain in above]
+        counties = Counter(one["county"] for one in levels if "county" in one)
+        if not counties:
+            return {"province": levels[0]["province"]}
+        county = counties.most_common(1)[0][0]
+        inside = [one for one in levels if one.get("county") == county]
+        town = Counter(one["town"] for one in inside).most_common(1)[0][0]
+        return {"county": county, "town": town, "province": inside[0]["province"]}
 
     async def second_laptop(self) -> Laptop | None:
         """A second laptop for the village that gets one, enrolled at this moment."""
