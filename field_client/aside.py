@@ -7,9 +7,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from field_client.desk import Desk
-from field_client.standing import Held, State, cells_of, held_in
 from sync import clock
 from sync.conversation import problem_of
+from sync.entry.standing import Held, State, cells_of, held_in
 from sync.ids import PlaceId
 from sync.ledger import aside
 from sync.ledger.aside import Aside

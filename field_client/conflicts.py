@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from field_client import typed
 from field_client.aside import disputed_cells
 from field_client.desk import Desk
-from field_client.standing import Held, State, cells_of, held_in
-from field_client.typed import Answer
+from sync.entry import typed
+from sync.entry.standing import Held, State, cells_of, held_in
+from sync.entry.typed import Answer
 from sync.ids import EditId, PlaceId
 from sync.ledger.edits import Standing
 from sync.period import Period

@@ -16,7 +16,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from field_client.desk import Desk, moment
+from field_client.desk import Desk
+from sync.entry.desk import moment
 from sync.ledger import connector
 from sync.ledger.database import translated
 from sync.ledger.ledger import FILE_NAME

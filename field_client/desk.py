@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Self
 
 from sync.catalogue import Catalogue
 from sync.definition import KINDS
-from sync.ids import GrantId, PersonId, PlaceId, shown
+from sync.entry import desk as entry_desk
+from sync.entry.desk import Write, moment
+from sync.ids import GrantId, PersonId, PlaceId
 from sync.inforce import FIELD, in_force
 from sync.ledger.edits import Edit
-from sync.ledger.ledger import CHINA, Ledger
+from sync.ledger.ledger import Ledger
 from sync.ledger.soundfile import sound
 from sync.limits import LOOK_SECONDS_MAX, OFFLINE_SECONDS_MAX
 from sync.problems import Problem
-from sync.value import Cell, Value
 
-__all__ = ["Desk", "moment"]
+__all__ = ["Desk"]
 
 CLOCK_WRONG_SECONDS = 24 * 3600
 PACKAGE = "field_client"
@@ -36,7 +37,7 @@ class _Known:
     server_seconds: int = 0
 
 
-class Desk:
+class Desk(entry_desk.Desk):
     """A laptop's ledger with the officer who sits at it; made by `open`, `at` or `of`."""
 
     def __init__(self, ledger: Ledger, place: PlaceId, person: PersonId, grant: GrantId) -> None:
@@ -155,25 +156,6 @@ class Desk:
         """The places that this laptop may file for, its own first."""
         return tuple(dict.fromkeys((self.place, *self.ledger.below(self.place))))
 
-    def code(self, place: PlaceId) -> str:
-        """The place's code today, '' while unknown."""
-        return self.ledger.tree.code(place, self.today())
-
-    def name(self, place: PlaceId) -> str:
-        """The place's name today, '' while unknown."""
-        return self.ledger.tree.name(place, self.today())
-
-    def level(self, place: PlaceId, on: date) -> str:
-        """The place's level on a day. Raises `field-sync-first` where no sync has told it yet."""
-        level = self.ledger.tree.level(place, min(on, self.today()))
-        if not level:
-            raise Problem("field-sync-first")
-        return level
-
-    def person_name(self, person: bytes) -> str:
-        """A person's name, or the beginning of the id while it is unknown here."""
-        return self.ledger.register.names.get(person.hex(), shown(person))
-
     async def device_names(self) -> dict[bytes, str]:
         """The names of the devices that are known here, by id."""
         rows = await self.ledger.database.rows(
@@ -182,14 +164,24 @@ class Desk:
         )
         return {bytes.fromhex(device): name for device, name in rows}
 
-    async def record(self, place: PlaceId, cells: list[tuple[Cell, Value]]) -> None:
-        """Keeps what the officer typed, all or none: it is durable when this returns."""
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Ledger]:
+        """One transaction on the laptop's ledger."""
+        async with self.ledger.transaction():
+            yield self.ledger
+
+    async def keep(self, place: PlaceId, writes: Sequence[Write]) -> None:
+        """Keeps what the officer typed, all or none, inside of `writing`."""
         version = (await self.catalogue()).version
         edits = [
-            (Edit(place, cell, value, self.person, self.grant, version), None)
-            for cell, value in cells
+            (Edit(place, cell, value, self.person, self.grant, version), names)
+            for cell, value, names in writes
         ]
-        await self.ledger.record_many(edits)
+        await self.ledger.record_within(edits)
+
+    async def seal(self) -> None:
+        """Seals what is pending."""
+        await self.ledger.seal()
 
     def _is_ours(self, place: PlaceId) -> bool:
         return self.place in self.ledger.above(place)
@@ -203,12 +195,3 @@ class Desk:
             (self.ledger.root, FIELD),
         )
         return {(kind, code): text for kind, code, text in rows}
-
-
-def moment(seconds: int) -> datetime:
-    """A second since 1970 in China's time, whatever a clock or another's stamp says it is."""
-    return _FIRST + timedelta(seconds=min(max(seconds, 0), _SECONDS_MAX))
-
-
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC).astimezone(CHINA)
-_SECONDS_MAX = 250_000_000_000  # in the year 9892; calendars end with 9999

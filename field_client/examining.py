@@ -14,10 +14,11 @@ from field_client import people
 from field_client.aside import held_names
 from field_client.copies import FOLDER as COPIES
 from field_client.copies import copies_in
-from field_client.desk import Desk, moment
+from field_client.desk import Desk
 from field_client.health import Facts, risky_place
 from field_client.unsent import unsent
 from sync import clock
+from sync.entry.desk import moment
 from sync.ledger import connector, identity
 from sync.ledger.database import translated
 from sync.ledger.ledger import FILE_NAME

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from field_client.desk import Desk
-from field_client.standing import cells_of, held_in
+from sync.entry.standing import cells_of, held_in
 from sync.ids import PersonId, PlaceId
 from sync.problems import Problem
 from sync.value import Cell, text_value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from field_client.books import Book, book_of
 from field_client.desk import Desk
-from field_client.prefill import before
-from field_client.stage import form_standing
 from field_client.trend import Trend, trends
-from field_client.typed import forms_with
 from sync.catalogue import Catalogue, Form, Indicator
+from sync.entry.books import Book, book_of
+from sync.entry.prefill import before
+from sync.entry.stage import form_standing
+from sync.entry.typed import forms_with
 from sync.figure import Missing, Result
 from sync.ids import PlaceId
 from sync.period import Kind, Period, containing

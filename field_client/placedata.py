@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from field_client.books import Book, book_of
 from field_client.desk import Desk
 from field_client.exporting import csv_bytes
 from field_client.tables import Table, values
 from sync import quantity
 from sync.catalogue import Catalogue
+from sync.entry.books import Book, book_of
 from sync.ids import PlaceId
 from sync.ledger.simulated import is_simulated
 from sync.period import Kind

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from field_client.desk import Desk
-from field_client.stage import form_standing
 from sync import review
+from sync.entry.stage import form_standing
 from sync.ids import PlaceId
 from sync.placecontext import period_of
 from sync.value import Type, Value

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from field_client.aside import Parked, parked
 from field_client.desk import Desk
-from field_client.standing import Held, State, cells_of, held_in, shown_value
 from sync.catalogue import Catalogue, Indicator
+from sync.entry.standing import Held, State, cells_of, held_in, shown_value
 from sync.ids import PlaceId
 from sync.ledger.edits import Standing
 from sync.period import Kind, Period

@@ -10,11 +10,11 @@ from datetime import date
 from typing import NamedTuple
 
 from field_client.aside import disputed_cells
-from field_client.blanks import current_period, due_date, minutes
 from field_client.desk import Desk
 from field_client.everfiled import codes_ever
 from field_client.returned import returned_cells
 from sync.catalogue import Form
+from sync.entry.blanks import current_period, due_date, minutes
 from sync.ids import PlaceId
 from sync.ledger.edits import pendings
 from sync.period import Kind, Period

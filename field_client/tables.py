@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from field_client.desk import Desk
-from field_client.standing import Held, cells_of, held_in, shown_value
 from sync import clock, commit_bytes
 from sync.commit import Commit
+from sync.entry.standing import Held, cells_of, held_in, shown_value
 from sync.ids import PlaceId
 from sync.ledger import aside
 from sync.ledger.edits import Standing

@@ -11,15 +11,16 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from field_client import prefill
 from field_client.aside import disputed_cells
-from field_client.blanks import current_period, due_date, minutes, missing_in
-from field_client.books import Book, book_of
-from field_client.checking import Weight, judged
-from field_client.desk import Desk, moment
-from field_client.stage import form_standing
-from field_client.submission import concerns
+from field_client.desk import Desk
 from sync.catalogue import Catalogue, Form
+from sync.entry import prefill
+from sync.entry.blanks import current_period, due_date, minutes, missing_in
+from sync.entry.books import Book, book_of
+from sync.entry.checking import Weight, judged
+from sync.entry.desk import moment
+from sync.entry.stage import form_standing
+from sync.entry.submission import concerns
 from sync.ids import PlaceId
 from sync.period import Kind, Period
 from sync.placecontext import period_of

@@ -11,10 +11,10 @@ from fractions import Fraction
 from statistics import quantiles
 from typing import NamedTuple
 
-from field_client.books import Book, book_of
 from field_client.desk import Desk
 from sync import evaluate, quantity
 from sync.catalogue import Catalogue, Indicator
+from sync.entry.books import Book, book_of
 from sync.figure import Missing, Result
 from sync.ids import PlaceId
 from sync.period import Kind, Period, containing

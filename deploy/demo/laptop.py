@@ -13,11 +13,12 @@ from deploy.demo.diary import Diary, Entry
 from deploy.demo.network import Road
 from deploy.demo.times import Clock
 from deploy.demo.trouble import Loss
-from field_client import checking, entry, submission, syncing
+from field_client import syncing
 from field_client.desk import Desk
 from field_client.enrolling import enrol
 from server.machine import random_bytes
 from sync.catalogue import Catalogue
+from sync.entry import checking, entry, submission
 from sync.ids import PlaceId
 from sync.inforce import in_force
 from sync.ledger.edits import pendings

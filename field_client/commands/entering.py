@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from field_client import checking, entry, submission
-from field_client.checking import Judged
 from field_client.commands.words import (
     Document,
     finding_document,
@@ -17,10 +15,12 @@ from field_client.commands.words import (
     value_words,
 )
 from field_client.commands.writing import person_option, recording_desk
-from field_client.submission import Obstacles
-from field_client.typed import open_cell
 from sync.catalogue import Catalogue, Indicator
 from sync.cli import async_command, data_option, json_option, language, not_so, print_json, tell
+from sync.entry import checking, entry, submission
+from sync.entry.checking import Judged
+from sync.entry.submission import Obstacles
+from sync.entry.typed import open_cell
 from sync.period import Period, parse
 from sync.problems import Problem
 from sync.value import REASONS, Cell, Type, Value, text_value

@@ -18,11 +18,9 @@ from field_client.commands.words import (
     value_text,
     value_words,
 )
-from field_client.desk import Desk, moment
-from field_client.entry import meant
+from field_client.desk import Desk
 from field_client.people import is_revoked
 from field_client.sheet import Line, sheet
-from field_client.standing import Held
 from field_client.status import status as status_of
 from sync.cli import (
     async_command,
@@ -33,6 +31,9 @@ from sync.cli import (
     print_table,
     tell,
 )
+from sync.entry.desk import moment
+from sync.entry.entry import meant
+from sync.entry.standing import Held
 from sync.ledger.simulated import is_simulated
 from sync.period import parse
 from sync.texts import say

@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from field_client.checking import Judged
 from field_client.desk import Desk
-from field_client.standing import Held
 from sync import checks
 from sync.catalogue import Catalogue
 from sync.cli import language
+from sync.entry.checking import Judged
+from sync.entry.standing import Held
 from sync.ids import PlaceId
 from sync.texts import say
 from sync.value import REASONS, Type, Value, shown_text

@@ -10,13 +10,13 @@ from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from field_client import typed
 from field_client.aside import Parked, held_names, parked
-from field_client.books import book_of
 from field_client.desk import Desk
 from field_client.pages.cell_titles import CellTitle, title_of
 from field_client.pages.rendering import AnyRequest, desk_of, page, station_of
 from field_client.pages.session import UNLOCKED, WHO
+from sync.entry import typed
+from sync.entry.books import book_of
 from sync.ledger.aside import State
 from sync.period import parse
 from sync.problems import Problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from field_client.desk import Desk
-from field_client.typed import forms_with
 from sync.catalogue import Catalogue, Form, Indicator
+from sync.entry.typed import forms_with
 from sync.ids import PlaceId
 from sync.placecontext import period_of
 from sync.problems import Problem

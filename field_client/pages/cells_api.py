@@ -13,15 +13,15 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody
 
-from field_client import already, checking, drafts, pasting, submission, typed
-from field_client.checking import Weight
 from field_client.pages.rendering import AnyRequest
 from field_client.pages.session import UNLOCKED, WHO
 from field_client.pages.sheet_pages import at_sheet
 from field_client.pages.sheet_view import WORDS_MARK, At, SheetView, sheet_view, with_unit
-from field_client.typed import Answer
 from sync import checks
 from sync.catalogue import Catalogue, Indicator
+from sync.entry import already, checking, drafts, pasting, submission, typed
+from sync.entry.checking import Weight
+from sync.entry.typed import Answer
 from sync.ids import EditId
 from sync.period import parse
 from sync.problems import Problem

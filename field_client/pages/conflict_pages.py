@@ -11,16 +11,17 @@ from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from field_client import conflicts, typed, units
-from field_client.books import book_of
+from field_client import conflicts
 from field_client.conflicts import Conflict, conflict_at, disputed_cells
 from field_client.desk import Desk
 from field_client.history import Past, past_of
 from field_client.pages.cell_titles import CellTitle, own_place, title_of
 from field_client.pages.rendering import AnyRequest, desk_of, page, station_of
 from field_client.pages.session import UNLOCKED, WHO
-from field_client.standing import Held
 from sync import quantity
+from sync.entry import typed, units
+from sync.entry.books import book_of
+from sync.entry.standing import Held
 from sync.ids import EditId, PlaceId
 from sync.ledger.edits import Edit
 from sync.limits import TEXT_CHARS_MAX

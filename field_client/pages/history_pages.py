@@ -8,7 +8,6 @@ from typing import NamedTuple
 from litestar import Response, get
 from litestar.params import FromPath
 
-from field_client.books import book_of
 from field_client.desk import Desk
 from field_client.exporting import csv_bytes
 from field_client.history import Past, Where, past_of
@@ -17,6 +16,7 @@ from field_client.pages.files import attachment
 from field_client.pages.rendering import AnyRequest, desk_of, language_of, page
 from field_client.pages.session import UNLOCKED, WHO
 from field_client.tables import Table
+from sync.entry.books import book_of
 from sync.ids import EditId
 from sync.ledger.simulated import is_simulated
 from sync.texts import say

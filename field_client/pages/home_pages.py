@@ -16,10 +16,10 @@ from litestar.params import FromPath
 from field_client.desk import Desk
 from field_client.pages.rendering import AnyRequest, desk_of, page
 from field_client.pages.session import UNLOCKED, WHO
-from field_client.stage import form_standing
 from field_client.summary import PlaceSummary, summaries
 from field_client.todo import ToDo, to_do
 from sync.catalogue import Indicator
+from sync.entry.stage import form_standing
 from sync.ids import PlaceId
 from sync.review import Stage
 

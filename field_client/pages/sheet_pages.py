@@ -8,12 +8,12 @@ from typing import NamedTuple
 import msgspec
 from litestar import Response, get
 
-from field_client import blanks, entry
-from field_client.formsheet import FormSheet
 from field_client.pages.rendering import AnyRequest, desk_of, language_of, page
 from field_client.pages.session import UNLOCKED, WHO
 from field_client.pages.sheet_view import At, before_words, sheet_view
 from sync.catalogue import Indicator
+from sync.entry import blanks, entry
+from sync.entry.formsheet import FormSheet
 from sync.period import Kind, Period, containing
 from sync.problems import Problem
 from sync.texts import Language, load

@@ -11,19 +11,19 @@ from typing import NamedTuple
 
 import msgspec
 
-from field_client import checking, drafts, explaining, units
-from field_client.books import Book, book_of
-from field_client.checking import Judged, Weight
-from field_client.derived import Derived
 from field_client.desk import Desk
-from field_client.formsheet import FormSheet, Row, form_sheet
 from field_client.pages.standing_view import StandingView, standing_view
-from field_client.prefill import Before, Offer
-from field_client.stage import Lock
-from field_client.standing import Held, State
-from field_client.submission import concerns
 from sync import checks, quantity
 from sync.catalogue import Catalogue, Form, Indicator
+from sync.entry import checking, drafts, explaining, units
+from sync.entry.books import Book, book_of
+from sync.entry.checking import Judged, Weight
+from sync.entry.derived import Derived
+from sync.entry.formsheet import FormSheet, Row, form_sheet
+from sync.entry.prefill import Before, Offer
+from sync.entry.stage import Lock
+from sync.entry.standing import Held, State
+from sync.entry.submission import concerns
 from sync.evaluate import Brought
 from sync.figure import Missing
 from sync.ids import PlaceId

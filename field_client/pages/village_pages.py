@@ -10,8 +10,6 @@ from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 
-from field_client.already import say_already
-from field_client.books import book_of
 from field_client.desk import Desk
 from field_client.onepage import one_page
 from field_client.pages.cell_titles import own_place
@@ -19,6 +17,8 @@ from field_client.pages.rendering import AnyRequest, desk_of, language_of, page,
 from field_client.pages.session import UNLOCKED, WHO
 from field_client.pages.village_view import figure_words, topics
 from field_client.trend import trends
+from sync.entry.already import say_already
+from sync.entry.books import book_of
 from sync.ids import PlaceId
 from sync.limits import TEXT_CHARS_MAX
 from sync.period import parse

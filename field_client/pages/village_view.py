@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from field_client.books import Book
 from field_client.trend import Point, Trend
 from sync import quantity
 from sync.catalogue import Indicator
+from sync.entry.books import Book
 from sync.figure import Missing, Result
 from sync.period import Kind
 from sync.quantity import SCALE

@@ -7,10 +7,11 @@ import logging
 from collections.abc import Callable
 
 from field_client.copies import is_due, keep_copy
-from field_client.desk import Desk, moment
+from field_client.desk import Desk
 from field_client.examining import free_bytes, holds_together, remember_folder
 from field_client.health import is_disk_low
 from field_client.pages.background import Background
+from sync.entry.desk import moment
 from sync.ledger.soundfile import is_guilty
 from sync.problems import Problem
 from sync.screens.formats import bytes_words

@@ -17,24 +17,14 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from field_client import (
-    checking,
-    drafts,
-    formsheet,
-    history,
-    status,
-    submission,
-    summary,
-    todo,
-    trend,
-    typed,
-)
-from field_client.books import book_of
+from field_client import history, status, summary, todo, trend
 from field_client.desk import Desk
 from server import filing
 from server.devices import invites
 from sync.catalogue import Catalogue
 from sync.commit import Change, Commit, commit_of
+from sync.entry import checking, drafts, formsheet, submission, typed
+from sync.entry.books import book_of
 from sync.ids import CommitId, PlaceId, mint
 from sync.ledger.apply import number_places
 from sync.ledger.edits import sign

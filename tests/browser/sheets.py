@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
-from field_client import explaining, submission, typed
-from field_client.checking import Weight, explain, judged
 from field_client.desk import Desk
+from sync.entry import explaining, submission, typed
+from sync.entry.checking import Weight, explain, judged
 from sync.period import parse
 from tests.browser.conftest import apart
 from tests.unit.field_office import office_in

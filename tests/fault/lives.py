@@ -19,7 +19,6 @@ import stamina
 
 from field_client.desk import Desk
 from field_client.enrolling import enrol
-from field_client.standing import cells_of, shown_value
 from field_client.syncing import sync
 from server import running
 from server.devices.invites import invite
@@ -28,6 +27,7 @@ from server.settings import Settings
 from server.store import open_server
 from server.verify import verify
 from sync import wire
+from sync.entry.standing import cells_of, shown_value
 from sync.ledger.ledger import Ledger
 from sync.ledger.verify import verify_ledger
 from sync.problems import Problem

@@ -15,9 +15,9 @@ import stamina
 
 from field_client.desk import Desk
 from field_client.enrolling import enrol
-from field_client.standing import cells_of
 from field_client.syncing import Synced, sync
 from server.verify import verify
+from sync.entry.standing import cells_of
 from sync.problems import Problem
 from sync.roads.http import client_for
 from sync.value import Cell, quantity_value

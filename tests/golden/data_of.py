@@ -14,7 +14,6 @@ import httpx
 
 from field_client.desk import Desk
 from field_client.enrolling import enrol
-from field_client.standing import cells_of, held_in
 from field_client.syncing import Synced, sync
 from server import founding
 from server.devices.invites import authority, invite
@@ -23,6 +22,7 @@ from server.intake.queue import IntakeQueue
 from server.store import open_server
 from server.verify import verify
 from sync import wire
+from sync.entry.standing import cells_of, held_in
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
 from sync.ledger.verify import verify_ledger

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from field_client import submission, typed
 from field_client.desk import Desk
-from field_client.stage import FormStanding, Lock, form_standing
 from field_client.summary import summaries
 from sync import review
 from sync.catalogue import Form
+from sync.entry import submission, typed
+from sync.entry.stage import FormStanding, Lock, form_standing
 from sync.ledger.ledger import Ledger
 from sync.period import parse
 from sync.problems import Problem

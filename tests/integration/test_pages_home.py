@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from field_client import submission, typed
 from field_client.desk import Desk
+from sync.entry import submission, typed
 from sync.period import parse
 from sync.review import SUBMITTED
 from sync.value import Cell, quantity_value

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from field_client.checking import judged
 from field_client.desk import Desk
 from server import filing
 from server.checking.running import check_due
 from server.devices import invites
 from sync.catalogue import Catalogue
+from sync.entry.checking import judged
 from sync.ids import PlaceId, mint
 from sync.ledger.edits import Edit
 from sync.ledger.ledger import Ledger

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from field_client import drafts, typed
 from field_client.people import people
+from sync.entry import drafts, typed
 from sync.period import parse
 from sync.review import Decided
 from tests.browser.sheets import GOOD, hand_in

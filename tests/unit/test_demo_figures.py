@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.demo.figures import Figures
-from field_client import entry
 from server.catalogue import shipped
 from sync import checks
+from sync.entry import entry
 from sync.period import Kind, Period, parse
 from sync.placecontext import PlaceContext
 from sync.value import Value

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from field_client import typed
-from field_client.books import book_of
-from field_client.checking import explain, judged
 from field_client.desk import Desk
-from field_client.explaining import offered
-from field_client.standing import cells_of, shown_value, values_of
+from sync.entry import typed
+from sync.entry.books import book_of
+from sync.entry.checking import explain, judged
+from sync.entry.explaining import offered
+from sync.entry.standing import cells_of, shown_value, values_of
 from sync.ledger.edits import Edit
 from sync.period import parse
 from sync.problems import Problem

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from field_client import aside, checking, submission
-from field_client.desk import Desk, moment
+from field_client import aside
+from field_client.desk import Desk
 from field_client.sheet import sheet
-from field_client.standing import State, cells_of, held_in
 from field_client.status import status
 from server import filing
 from server.catalogue import shipped
 from server.devices import invites
+from sync.entry import checking, submission
+from sync.entry.desk import moment
+from sync.entry.standing import State, cells_of, held_in
 from sync.period import parse
 from sync.problems import Problem
 from sync.value import Cell, Value, quantity_value, reason_value, text_value

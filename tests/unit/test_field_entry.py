@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_client import entry
 from server.catalogue import shipped
 from sync import quantity
 from sync.catalogue import Catalogue, Indicator, Words
+from sync.entry import entry
 from sync.period import Kind
 from sync.problems import Problem
 from sync.texts import LANGUAGES, say

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from field_client import copies
 from field_client.copies import Copy, copies_in, is_due, is_whole, keep_copy, surplus
-from field_client.desk import Desk, moment
+from field_client.desk import Desk
 from field_client.examining import examine, examine_closed, remember_folder
 from field_client.health import Facts, Remedy, Weight, findings, risky_place
 from field_client.saying import finding_words, report
+from sync.entry.desk import moment
 from sync.ledger import identity
 from sync.problems import Problem
 from sync.texts import LANGUAGES

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from field_client import conflicts, typed
-from field_client.already import say_already
+from field_client import conflicts
 from field_client.desk import Desk
 from field_client.history import Signed, Where, past_of
-from field_client.standing import cells_of, shown_value
 from field_client.trend import trends
 from server import filing
 from server.devices import invites
+from sync.entry import typed
+from sync.entry.already import say_already
+from sync.entry.standing import cells_of, shown_value
 from sync.figure import Missing
 from sync.ids import PlaceId, mint
 from sync.period import parse

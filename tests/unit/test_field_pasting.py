@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_client import pasting
-from field_client.pasting import Plan
 from sync import quantity
 from sync.catalogue import Indicator, Kind, Words
+from sync.entry import pasting
+from sync.entry.pasting import Plan
 from sync.limits import PASTE_LINES_MAX
 from sync.problems import Problem
 

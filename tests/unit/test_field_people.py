@@ -18,12 +18,12 @@ from field_client.people import (
     person_named,
     take_off,
 )
-from field_client.standing import cells_of
 from server import filing
 from server.accounts import people as accounts
 from server.devices import invites, registered
 from sync import wire
 from sync.enrolment import clean_code
+from sync.entry.standing import cells_of
 from sync.ids import PlaceId, mint
 from sync.problems import Problem
 from sync.roads.http import exchange

@@ -15,8 +15,8 @@ from field_client.pages.seating import Seating
 from field_client.pages.session import Session, Sessions
 from field_client.people import as_person
 from field_client.pins import Pins
-from field_client.standing import cells_of
 from server.devices import invites
+from sync.entry.standing import cells_of
 from sync.problems import Problem
 from sync.value import Cell, quantity_value, text_value
 from tests.unit.field_office import NOW, VILLAGE, Office, office_in

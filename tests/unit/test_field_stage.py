@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from field_client import formsheet, submission, todo, typed
-from field_client.checking import explain
+from field_client import todo
 from field_client.desk import Desk
 from field_client.returned import returned_cells
-from field_client.stage import FormStanding, Lock, form_standing
 from field_client.status import status
-from field_client.submission import Obstacles
 from sync.catalogue import Form
+from sync.entry import formsheet, submission, typed
+from sync.entry.checking import explain
+from sync.entry.stage import FormStanding, Lock, form_standing
+from sync.entry.submission import Obstacles
 from sync.period import parse
 from sync.problems import Problem
 from sync.review import Decided, Stage

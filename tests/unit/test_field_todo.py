@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from field_client import blanks, formsheet, submission, typed
 from field_client.desk import Desk
 from field_client.summary import summaries
 from field_client.todo import MISSED_PERIODS_MAX, ToDo, to_do
 from server import filing
 from server.devices import invites
+from sync.entry import blanks, formsheet, submission, typed
 from sync.ids import PlaceId, mint
 from sync.period import parse
 from sync.review import SUBMITTED, WITHDRAWN, Stage, prefill_cell, submission_cell

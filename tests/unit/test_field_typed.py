@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from field_client import drafts, formsheet, typed
 from field_client.desk import Desk
-from field_client.formsheet import FormSheet
 from server import filing
 from server.devices import invites
+from sync.entry import drafts, formsheet, typed
+from sync.entry.formsheet import FormSheet
 from sync.ledger.edits import pendings
 from sync.period import parse
 from sync.problems import Problem

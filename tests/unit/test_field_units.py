@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_client import units
 from server.catalogue import shipped
+from sync.entry import units
 from sync.problems import Problem
 from sync.quantity import SCALE
 

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from field_client.books import Book
 from field_client.pages.village_view import Card, figure_words, topics
 from field_client.trend import Band, Point, Trend
 from sync.catalogue import Indicator, Words
+from sync.entry.books import Book
 from sync.figure import Missing, Result
 from sync.period import Kind, parse
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from field_client.books import Book
 from sync.catalogue import Indicator
+from sync.entry.books import Book
 from sync.period import Kind, Period
 from sync.placecontext import period_of
 from sync.review import prefill_cell, prefill_source_cell

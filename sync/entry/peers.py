@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 
-from field_client.desk import Desk
+from sync.entry.desk import Desk
 from sync.ids import PlaceId
 from sync.ledger.edits import pendings
 from sync.period import Period

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from math import ceil
 
-from field_client.books import Book
 from sync.catalogue import Catalogue, Form
+from sync.entry.books import Book
 from sync.period import Kind, Period, containing
 from sync.placecontext import period_of
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from field_client.desk import Desk
-from field_client.standing import Held, State, held_in, shown_value
 from sync import commit_bytes, review
 from sync.catalogue import Form
+from sync.entry.desk import Desk
+from sync.entry.standing import Held, State, held_in, shown_value
 from sync.ids import CommitId, PlaceId
 from sync.ledger.edits import Standing
 from sync.period import Period

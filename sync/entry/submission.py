@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from field_client.blanks import missing_in
-from field_client.books import book_of
-from field_client.checking import Judged, Weight, judged
-from field_client.desk import Desk
-from field_client.stage import form_standing
-from field_client.standing import cells_of, shown_value
 from sync import review
 from sync.catalogue import Form
+from sync.entry.blanks import missing_in
+from sync.entry.books import book_of
+from sync.entry.checking import Judged, Weight, judged
+from sync.entry.desk import Desk
+from sync.entry.stage import form_standing
+from sync.entry.standing import cells_of, shown_value
 from sync.ids import PlaceId
 from sync.period import Period
 from sync.placecontext import period_of
@@ -114,4 +114,4 @@ def concerns(one: Judged, period: Period) -> bool:
 
 async def _file(desk: Desk, place: PlaceId, cell: Cell, value: Value) -> None:
     await desk.record(place, [(cell, value)])
-    await desk.ledger.seal()
+    await desk.seal()

@@ -143,7 +143,8 @@ async def book_of(ledger: Ledger, place: PlaceId) -> Book:
     books = _ALL.get(ledger)
     if books is None:
         books = _ALL[ledger] = Books()
-        ledger.hooks.append(books.note)
+        if ledger.origin is ledger:  # else it is one moment of the books, in which nothing changes
+            ledger.hooks.append(books.note)
     return await books.of(ledger.database, place)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from field_client.books import Book
 from sync import evaluate
 from sync.catalogue import Catalogue, Form, Indicator
+from sync.entry.books import Book
 from sync.evaluate import Brought
 from sync.period import Kind, Period
 from sync.value import Value

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from field_client import entry, typed, units
 from sync.catalogue import Indicator
+from sync.entry import entry, typed, units
 from sync.limits import PASTE_CHARS_MAX, PASTE_LINES_MAX
 from sync.problems import Problem
 from sync.texts import LANGUAGES, Language, say

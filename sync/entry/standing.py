@@ -6,8 +6,8 @@ from collections import defaultdict
 from enum import StrEnum
 from typing import NamedTuple
 
-from field_client.desk import Desk
 from sync import clock
+from sync.entry.desk import Desk
 from sync.history import Version
 from sync.ids import CommitId, PlaceId
 from sync.ledger.edits import Standing, pendings

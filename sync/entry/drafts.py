@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from field_client.desk import Desk
-from sync.ids import PlaceId
+from sync.entry.desk import Desk
+from sync.ids import PersonId, PlaceId
+from sync.ledger.database import Database
 from sync.limits import TEXT_CHARS_MAX
 from sync.problems import Problem
 
@@ -31,9 +32,8 @@ async def keep(desk: Desk, place: PlaceId, period: str, code: str, text: str, un
     """Keeps what is typed so far; it is durable when this returns. Raises `text-too-long`."""
     if len(text) > TEXT_CHARS_MAX:
         raise Problem("text-too-long", most=TEXT_CHARS_MAX)
-    database = desk.ledger.database
-    async with database.writing():
-        await database.run(
+    async with desk.writing() as ledger:
+        await ledger.database.run(
             "INSERT INTO draft (place, period, indicator, person, text, unit, typed_at)"
             " VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET text = excluded.text,"
             " unit = excluded.unit, typed_at = excluded.typed_at",
@@ -43,15 +43,17 @@ async def keep(desk: Desk, place: PlaceId, period: str, code: str, text: str, un
 
 async def drop(desk: Desk, place: PlaceId, period: str, codes: Iterable[str]) -> None:
     """Forgets what was typed into those cells."""
-    async with desk.ledger.database.writing():
-        await drop_within(desk, place, period, codes)
+    async with desk.writing() as ledger:
+        await drop_within(desk.person, ledger.database, place, period, codes)
 
 
-async def drop_within(desk: Desk, place: PlaceId, period: str, codes: Iterable[str]) -> None:
+async def drop_within(
+    person: PersonId, database: Database, place: PlaceId, period: str, codes: Iterable[str]
+) -> None:
     """As `drop`, inside a transaction."""
-    await desk.ledger.database.run_many(
+    await database.run_many(
         "DELETE FROM draft WHERE place = ? AND period = ? AND person = ? AND indicator = ?",
-        [(place, period, desk.person, code) for code in codes],
+        [(place, period, person, code) for code in codes],
     )
 
 

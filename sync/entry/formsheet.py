@@ -5,15 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from field_client import drafts, prefill, units
-from field_client.books import Book, book_of
-from field_client.derived import Derived, derived_rows
-from field_client.desk import Desk
-from field_client.drafts import Draft
-from field_client.prefill import Before, Offer
-from field_client.stage import FormStanding, Lock, Returned, form_standing
-from field_client.standing import Held, State, held_in
 from sync.catalogue import Form, Indicator
+from sync.entry import drafts, prefill, units
+from sync.entry.books import Book, book_of
+from sync.entry.derived import Derived, derived_rows
+from sync.entry.desk import Desk
+from sync.entry.drafts import Draft
+from sync.entry.prefill import Before, Offer
+from sync.entry.stage import FormStanding, Lock, Returned, form_standing
+from sync.entry.standing import Held, State, held_in
 from sync.ids import EditId, PlaceId
 from sync.ledger.edits import Standing
 from sync.period import Kind, Period

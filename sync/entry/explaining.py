@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from field_client.books import Book
 from sync.checks import Finding
+from sync.entry.books import Book
 from sync.period import Period
 from sync.placecontext import period_of
 

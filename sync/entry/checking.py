@@ -8,12 +8,12 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from field_client.books import Book, book_of
-from field_client.desk import Desk
-from field_client.explaining import name_of
-from field_client.peers import peer_values
 from sync import checks
 from sync.checks import Finding
+from sync.entry.books import Book, book_of
+from sync.entry.desk import Desk
+from sync.entry.explaining import name_of
+from sync.entry.peers import peer_values
 from sync.ids import PlaceId
 from sync.period import Period
 from sync.problems import Problem
@@ -126,7 +126,7 @@ async def _surroundings(
                 peers.setdefault((at.text, code), {})[place] = figure
     prefills = book.shown.get("prefill", {})
     tree = desk.ledger.tree
-    return Surroundings(await desk.catalogue(), tree, place, prefills, peers, whole=False)
+    return Surroundings(await desk.catalogue(), tree, place, prefills, peers, whole=desk.holds_all)
 
 
 def _judge(finding: Finding, book: Book) -> Judged:

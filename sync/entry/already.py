@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from field_client.desk import Desk
+from sync.entry.desk import Desk
 from sync.ids import PlaceId
 from sync.period import Period
 from sync.problems import Problem

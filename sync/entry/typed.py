@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from field_client import drafts, entry, prefill, units
-from field_client.books import book_of
-from field_client.desk import Desk
-from field_client.stage import Lock, form_standing
-from field_client.standing import shown_value
-from field_client.units import Reading
 from sync import quantity
 from sync.catalogue import Form, Indicator
+from sync.entry import drafts, entry, prefill, units
+from sync.entry.books import book_of
+from sync.entry.desk import Desk, Write
+from sync.entry.stage import Lock, form_standing
+from sync.entry.standing import shown_value
+from sync.entry.units import Reading
 from sync.ids import EditId, PlaceId
-from sync.ledger.edits import Edit, Standing
+from sync.ledger.edits import Standing
+from sync.ledger.ledger import Ledger
 from sync.ledger.undo import take_back
 from sync.period import Kind, Period
 from sync.problems import Problem
@@ -190,23 +191,20 @@ async def undo(
     if wanted is not None and wanted.type not in {Type[indicator.type.upper()], Type.REASON}:
         raise Problem("field-undo-malformed")
     cell = Cell("value", period.text, code)
-    ledger = desk.ledger
-    version = (await desk.catalogue()).version
-    async with ledger.transaction() as database:
-        here = await _standing(desk, place, cell)
+    async with desk.writing() as ledger:
+        here = await _standing(ledger, place, cell)
         pending = here.pending
         beneath = here.versions[0].value if here.versions else None
         if pending is not None and pending.edit.author == desk.person and beneath == wanted:
-            await take_back(database, ledger.device, place, pending)
+            await take_back(ledger.database, ledger.device, place, pending)
             await ledger.changed([])
         elif locked is not None:
             raise locked
         elif wanted is None:
             raise Problem("field-undo-sealed", code=code[:40])
         else:
-            edit = Edit(place, cell, wanted, desk.person, desk.grant, version)
-            await ledger.record_within([(edit, shown)])
-        after = await _standing(desk, place, cell)
+            await desk.keep(place, [Write(cell, wanted, shown)])
+        after = await _standing(ledger, place, cell)
     return _answer(desk, place, cell, here, after)
 
 
@@ -268,18 +266,12 @@ async def _record(
     """Records all of them or none, and forgets what was being typed there, in one transaction."""
     if not wanted:
         return []
-    ledger = desk.ledger
-    version = (await desk.catalogue()).version
     cells = {code: Cell("value", period.text, code) for code in wanted}
-    async with ledger.transaction():
+    async with desk.writing() as ledger:
         before = await ledger.standing(place, [("value", period.text)])
-        await ledger.record_within(
-            [
-                (Edit(place, cells[code], value, desk.person, desk.grant, version), shown)
-                for code, (value, shown) in wanted.items()
-            ]
-        )
-        await drafts.drop_within(desk, place, period.text, wanted)
+        writes = [Write(cells[code], value, shown) for code, (value, shown) in wanted.items()]
+        await desk.keep(place, writes)
+        await drafts.drop_within(desk.person, ledger.database, place, period.text, wanted)
         after = await ledger.standing(place, [("value", period.text)])
     return [
         _answer(desk, place, cell, before.get(cell, _NOTHING), after[cell])
@@ -300,8 +292,8 @@ def _answer(desk: Desk, place: PlaceId, cell: Cell, before: Standing, after: Sta
     )
 
 
-async def _standing(desk: Desk, place: PlaceId, cell: Cell) -> Standing:
-    found = await desk.ledger.standing(place, [cell[:2]])
+async def _standing(ledger: Ledger, place: PlaceId, cell: Cell) -> Standing:
+    found = await ledger.standing(place, [cell[:2]])
     return found.get(cell, _NOTHING)
 
 
