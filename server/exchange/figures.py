@@ -6,16 +6,18 @@ read for all the places at once, and the formulas are evaluated again, until not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from server.rollup.reach import series_read
 from server.rollup.sheet import TABLES, read, read_carried, sums_of
 from sync.catalogue import Catalogue
 from sync.ids import PlaceId
 from sync.ledger.database import Row
 from sync.ledger.ledger import Ledger
-from sync.period import Kind, Period, parse
+from sync.period import Period, parse
 from sync.rollup import Figure, RollupContext, Sums
 
 __all__ = ["FigureRow", "Figures"]
@@ -32,8 +34,12 @@ class FigureRow(NamedTuple):
     expected: int
 
 
+Added = Mapping[tuple[str, str], Sums]
+"""What to add to rows, by period text and series: adjustments, or what a choice would change."""
+
+
 class Figures:
-    """The figures of a few places; `load` first."""
+    """The figures of a few places; `load` first, as often as there is more to ask for."""
 
     def __init__(
         self, ledger: Ledger, catalogue: Catalogue, codes: Sequence[str], today: date | None
@@ -46,8 +52,10 @@ class Figures:
         self._tables = TABLES[: 2 if today else 1]
         self._sums: dict[tuple[PlaceId, str, str], Sums] = {}
         self._carried: dict[tuple[PlaceId, str], list[tuple[date, Sums]]] = {}
-        self._read: set[str] = set()
+        self._held: set[PlaceId] = set()
+        self._read: dict[str, set[PlaceId]] = defaultdict(set)
         self._asked: set[str] = set()
+        self._series = series_read(catalogue, codes)
         self._levels = {code: _levels(catalogue, code) for code in codes}
 
     async def load(self, places: Sequence[PlaceId], period: Period) -> None:
@@ -56,19 +64,16 @@ class Figures:
             "SELECT no, id FROM place_no WHERE id IN ({keys})", [(place,) for place in places]
         )
         numbers = {number: PlaceId(place) for number, place in rows}
-        if any(one.period is Kind.STATIC for one in self._catalogue.indicators.values()):
-            for table in self._tables:
-                found = await read_carried(self._ledger.database, table, list(numbers))
-                self._take_carried(numbers, found)
+        if carried := {name for name, is_carried in self._series.items() if is_carried}:
+            await self._load_carried(numbers, carried)
         self._asked = {period.text}
         for _ in range(_ROUNDS_MAX):
-            new, self._asked = sorted(self._asked - self._read), set()
+            new, self._asked = sorted(self._asked), set()
             if not new:
                 return
-            for table in self._tables:
-                found = await read(self._ledger.database, table, list(numbers), new)
-                self._take(numbers, found)
-            self._read.update(new)
+            await self._load_periods(numbers, new)
+            for text in new:
+                self._read[text].update(places)
             for place in places:
                 self.of(place, period)
 
@@ -76,7 +81,7 @@ class Figures:
         """All figures of a place; an indicator that is filed only above it is left out."""
         day = self._today or period.end
         tree = self._ledger.tree
-        context = self._context(place, tree.level(place, day))
+        context = self.context(place, period)
         rows = []
         for code in self._codes:
             figure = context.figure(code, period)
@@ -88,20 +93,55 @@ class Figures:
                 rows.append(FigureRow(place, code, figure, expected))
         return rows
 
-    def _context(self, place: PlaceId, level: str) -> RollupContext:
+    @property
+    def periods(self) -> frozenset[str]:
+        """The periods of which rows were read."""
+        return frozenset(text for text, places in self._read.items() if places)
+
+    def context(self, place: PlaceId, period: Period, added: Added | None = None) -> RollupContext:
+        """What formulas of a place look at, as the place lies at that period's end or today."""
+        more = added or {}
+
         def sums(series: str, period: Period) -> Sums | None:
-            if period.text not in self._read:
+            if place not in self._read[period.text]:
                 self._asked.add(period.text)
-            return self._sums.get((place, period.text, series))
+            row = self._sums.get((place, period.text, series))
+            extra = more.get((period.text, series))
+            return _summed([one for one in (row, extra) if one is not None])
 
         def standing(series: str, day: date) -> Sums | None:
             rows = [row for start, row in self._carried.get((place, series), ()) if start <= day]
-            return Sums(*map(sum, zip(*rows, strict=True))) if rows else None
+            rows += [
+                row
+                for (text, one), row in more.items()
+                if one == series and parse(text).start <= day
+            ]
+            return _summed(rows)
 
         def count(of_level: str, period: Period) -> int:
             return self._ledger.tree.count(place, of_level, self._today or period.end)
 
+        level = self._ledger.tree.level(place, self._today or period.end)
         return RollupContext(self._catalogue, level, sums, standing, count)
+
+    async def _load_periods(self, numbers: dict[int, PlaceId], periods: Sequence[str]) -> None:
+        """Those of places that were not read before."""
+        by_lack: dict[tuple[int, ...], list[str]] = defaultdict(list)
+        for text in periods:
+            missing = [no for no, place in numbers.items() if place not in self._read[text]]
+            by_lack[tuple(missing)].append(text)
+        for lacking, texts in by_lack.items():
+            for table in self._tables:
+                found = await read(self._ledger.database, table, lacking, texts, self._series)
+                self._take(numbers, found)
+
+    async def _load_carried(self, numbers: dict[int, PlaceId], series: set[str]) -> None:
+        """Those of places that were not read for an earlier period."""
+        new = {number: place for number, place in numbers.items() if place not in self._held}
+        self._held.update(new.values())
+        for table in self._tables:
+            found = await read_carried(self._ledger.database, table, list(new), series)
+            self._take_carried(new, found)
 
     def _take(self, numbers: dict[int, PlaceId], rows: Sequence[Row]) -> None:
         for number, period, series, *columns in rows:
@@ -113,6 +153,10 @@ class Figures:
         for number, period, series, *columns in rows:
             there = self._carried.setdefault((numbers[number], series), [])
             there.append((parse(period).start, sums_of(columns)))
+
+
+def _summed(rows: Sequence[Sums]) -> Sums | None:
+    return Sums(*map(sum, zip(*rows, strict=True))) if rows else None
 
 
 def _levels(catalogue: Catalogue, code: str) -> set[str]:

@@ -10,7 +10,7 @@ from sync.catalogue import Catalogue
 from sync.definition import Indicator
 from sync.period import Kind
 
-__all__ = ["affected", "carried", "needs_place"]
+__all__ = ["affected", "carried", "needs_place", "series_read"]
 
 
 @lru_cache(maxsize=4)
@@ -44,6 +44,16 @@ def affected(before: Catalogue, after: Catalogue) -> dict[str, frozenset[str]]:
             for series in _series(catalogue, catalogue.indicators[code])
         )
         for code in codes
+    }
+
+
+def series_read(catalogue: Catalogue, codes: Iterable[str]) -> dict[str, bool]:
+    """The series that the figures of those indicators are made of, and whether each is carried."""
+    kept = carried(catalogue)
+    return {
+        series: kept[series]
+        for code in _reached(catalogue, codes)
+        for series in _series(catalogue, catalogue.indicators[code])
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sync.aggregate import Contribution
@@ -14,6 +14,7 @@ __all__ = ["LOW_BITS", "TABLES", "Numbered", "Sheet", "Tables", "read", "read_ca
 
 LOW_BITS = 62
 _LOW = (1 << LOW_BITS) - 1
+_SERIES_SOUGHT_MAX = 40
 _COLUMNS = "place, period, series, reported, no_value, total_high, total_low, disputed"
 
 
@@ -128,24 +129,37 @@ def sums_of(row: Sequence[int]) -> Sums:
 
 
 async def read(
-    database: Database, table: str, places: Sequence[int], periods: Iterable[str]
+    database: Database,
+    table: str,
+    places: Sequence[int],
+    periods: Iterable[str],
+    series: Collection[str] | None = None,
 ) -> list[Row]:
     """Rows of these places' numbers: those of these periods, except of what is carried.
 
+    `series` are those that are wanted, None is all; few are sought one by one.
     Columns: place, period, series, reported, no_value, total_high, total_low, disputed.
     """
+    keys: list[tuple[object, ...]] = [(place, period) for place in places for period in periods]
+    seek = "r.place = k.column1 AND r.period = k.column2"
+    if series is not None and len(series) <= _SERIES_SOUGHT_MAX:
+        keys = [(*key, one) for key in keys for one in sorted(series)]
+        seek += " AND r.series = k.column3"
     return await database.rows_in(
-        f"SELECT {_COLUMNS} FROM {table} WHERE carried = 0 AND (place, period) IN ({{keys}})",
-        [(place, period) for place in places for period in periods],
+        f"SELECT {_COLUMNS} FROM {{seek}} {table} r ON {seek} WHERE carried = 0", keys
     )
 
 
-async def read_carried(database: Database, table: str, places: Sequence[int]) -> list[Row]:
-    """The same columns of all that is carried there, of every period."""
-    return await database.rows_in(
-        f"SELECT {_COLUMNS} FROM {table} WHERE carried = 1 AND place IN ({{keys}})",
+async def read_carried(
+    database: Database, table: str, places: Sequence[int], series: Collection[str]
+) -> list[Row]:
+    """The same columns of all that is carried there in those series, of every period."""
+    found = await database.rows_in(
+        f"SELECT {_COLUMNS} FROM {table} INDEXED BY {table}_carried"
+        " WHERE carried = 1 AND place IN ({keys})",
         [(place,) for place in places],
     )
+    return [row for row in found if row[2] in series]
 
 
 def _columns(row: Sequence[int]) -> tuple[int, int, int, int, int]:
