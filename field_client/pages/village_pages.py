@@ -15,13 +15,14 @@ from field_client.onepage import one_page
 from field_client.pages.cell_titles import own_place
 from field_client.pages.rendering import AnyRequest, desk_of, language_of, page, station_of
 from field_client.pages.session import UNLOCKED, WHO
-from field_client.pages.village_view import figure_words, topics
+from field_client.pages.village_view import topics
 from field_client.trend import trends
 from sync.entry.already import say_already
 from sync.entry.books import book_of
 from sync.ids import PlaceId
 from sync.limits import TEXT_CHARS_MAX
 from sync.period import parse
+from sync.screens.figures import figure_words
 from sync.screens.trend import HEIGHT, WIDTH
 
 __all__ = ["routes"]

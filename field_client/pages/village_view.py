@@ -7,23 +7,20 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from field_client.trend import Point, Trend
-from sync import quantity
 from sync.catalogue import Indicator
 from sync.entry.books import Book
-from sync.figure import Missing, Result
+from sync.figure import Missing
 from sync.period import Kind
-from sync.quantity import SCALE
 from sync.review import already_cell
+from sync.screens.figures import figure_units, figure_words
 from sync.screens.formats import count_words, quantity_words
 from sync.screens.trend import Drawing, Sample, draw
 from sync.texts import Language, say
-from sync.value import REASONS
 
-__all__ = ["Card", "Row", "Topic", "figure_words", "topics"]
+__all__ = ["Card", "Row", "Topic", "topics"]
 
 TOPICS = "ABCDEFGHKLMQ"
 """The letters with which codes begin, each a topic with a name of its own."""
-GAPS = frozenset({"unknown", "not_a_number", "division_by_zero", "other_period"})
 
 
 class Row(NamedTuple):
@@ -74,22 +71,11 @@ def topics(found: Iterable[Trend], book: Book, language: Language) -> list[Topic
     ]
 
 
-def figure_words(figure: Result | str, indicator: Indicator, language: Language) -> str:
-    """A figure for a person: what is calculated is rounded as the indicator is, the rest is exact."""
-    if isinstance(figure, str):
-        return figure
-    if isinstance(figure, bool):
-        return say("field-flag-yes" if figure else "field-flag-no", language)
-    if isinstance(figure, Missing):
-        return _why(figure, language)
-    return quantity_words(_units(figure, indicator), language=language)
-
-
 def _card(trend: Trend, book: Book, language: Language) -> Card:
     one = trend.indicator
     rows = tuple(_row(point, one, language) for point in trend.points)
     known = [at for at, row in enumerate(rows) if not row.gap]
-    change = _units(_change(trend, known), one)
+    change = figure_units(_change(trend, known), one)
     told = book.get(already_cell(rows[-1].period, one.code))
     return Card(
         indicator=one,
@@ -140,18 +126,3 @@ def _drawing(trend: Trend) -> Drawing | None:
             for point in trend.points
         ]
     )
-
-
-def _units(figure: Fraction, indicator: Indicator) -> int:
-    if indicator.entered:
-        return quantity.rounded(figure)
-    scale: int = 10**indicator.decimals
-    return quantity.rounded(figure * scale / SCALE) * (SCALE // scale)
-
-
-def _why(missing: Missing, language: Language) -> str:
-    if missing.reason in REASONS:
-        return say(f"field-reason-{missing.reason}", language)
-    key = missing.reason if missing.reason in GAPS else "other"
-    names = ", ".join(missing.names[:3])
-    return say(f"village-gap-{key}", language, names=names)

@@ -6,12 +6,13 @@ from fractions import Fraction
 
 import pytest
 
-from field_client.pages.village_view import Card, figure_words, topics
+from field_client.pages.village_view import Card, topics
 from field_client.trend import Band, Point, Trend
 from sync.catalogue import Indicator, Words
 from sync.entry.books import Book
 from sync.figure import Missing, Result
 from sync.period import Kind, parse
+from sync.screens.figures import figure_words
 
 
 def indicator(code: str, *, formula: str = "", decimals: int = 1) -> Indicator:
