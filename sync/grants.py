@@ -41,6 +41,7 @@ ROLES: Final[Mapping[str, frozenset[str] | None]] = {
     "review_county": frozenset({"review", "note", "adjustment", "release"}),
     "define": frozenset(
         {"indicator", "form", "check", "parameter", "pack", "place", "prefill", "target"}
+        | {"release"}
     ),
     "administer": None,
     "view": frozenset(),

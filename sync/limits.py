@@ -28,6 +28,11 @@ SYNC_ROUNDS_MAX = 10_000
 ASIDE_COMMITS_PER_DEVICE_MAX = 2_000
 ASIDE_BYTES_PER_DEVICE_MAX = 64 * 2**20
 
+# What a bundle may be.
+BUNDLE_BOX_BYTES = 2**18  # of messages in one box, packed together; one that is larger has its own
+BUNDLE_BOXES_MAX = 100_000
+BUNDLE_BYTES_MAX = 2**28
+
 # Clocks.
 CLOCK_AHEAD_SECONDS_MAX = 24 * 3600
 OFFLINE_SECONDS_MAX = 366 * 24 * 3600
@@ -49,6 +54,14 @@ INTAKE_REQUESTS_PER_TRANSACTION = 64
 INTAKE_QUEUE_REQUESTS_MAX = 512
 INTAKE_QUEUE_BYTES_MAX = 128 * 2**20  # of requests that wait, unpacked
 DISK_FREE_BYTES_MIN = 2**30
+
+# Forms that go out, and reminders.
+NOTICE_WORKING_DAYS_MIN = 5  # unless the catalogue's P_NOTICE_DAYS says otherwise
+REMINDER_DAYS_BEFORE = 2
+REMINDER_REST_DAYS = 3  # between two messages that say the same
+REMINDER_LATE_DAYS_MAX = 30  # after the last day for late work nobody is reminded on its own
+REMINDER_CHECK_SECONDS = 900
+MAIL_SECONDS_MAX = 30.0
 
 # A laptop's pages.
 PAGES_PORT = 8471
@@ -86,7 +99,43 @@ WEB_SESSION_SECONDS_MAX = 12 * 3600  # a working day, however busy
 WEB_SESSION_IDLE_SECONDS_MAX = 3600
 PASSWORD_CHARS_MIN = 12
 PASSWORD_CHARS_MAX = 128
+FIRST_PASSWORD_SECONDS = 14 * 24 * 3600
+SIGNIN_FREE_TRIES = 4  # of one login, or of one person's codes: the fifth that fails has to wait
+SIGNIN_FREE_TRIES_OF_ADDRESS = 49  # an office has one address
+SIGNIN_WAIT_SECONDS_MAX = 15 * 60
+SIGNIN_TRIES_SECONDS = 24 * 3600  # after so long without another, failures are forgotten
+SIGNIN_TRIES_MAX = 20_000  # rows: logins and addresses
+SIGNIN_EVENTS_MAX = 1_000_000
+PASSWORD_PROOFS_AT_ONCE = 2
+PASSWORD_PROOFS_WAITING_MAX = 40
+RECENT_SIGNIN_SECONDS = 15 * 60  # so long the password needn't be given again
+SECOND_FACTOR_SETUP_SECONDS = 3600
+RECOVERY_CODES = 10
+LINK_CODE_SECONDS = 14 * 24 * 3600
+SERVICE_TRY_SECONDS = 10 * 60  # for signing in at the service
+SERVICE_TRIES_MAX = 5_000
+SERVICE_ANSWER_BYTES_MAX = 2**18
+SERVICE_SECONDS_MAX = 10.0
+SERVICE_CLOCK_SECONDS = 60  # by which its clock may differ
 WEB_BODY_BYTES_MAX = 2**20  # of a page's form; a file's bound is its own
+
+# What programs may ask of a server: a page, and how often; a bucket fills at the rate and holds the
+# number that may come at once.
+API_ROWS = 1_000  # of a page, unless another number is asked for
+API_ROWS_MAX = 5_000
+API_PLACES_LOOKED_AT_MAX = 2_000  # for one page: where little is filed, pages are shorter
+API_COMMITS_LOOKED_AT_MAX = 2_000
+API_KEY_REQUESTS_PER_SECOND = 20.0
+API_KEY_REQUESTS_AT_ONCE = 200
+API_ADDRESS_REQUESTS_PER_SECOND = 50.0  # one address may be a whole town's
+API_ADDRESS_REQUESTS_AT_ONCE = 500
+API_BUCKETS_MAX = 10_000
+API_KEYS_MAX = 1_000
+PREFILL_BYTES_MAX = 16 * 2**20
+PREFILL_LISTED_MAX = 200  # errors, outliers and missing places that a report names
+PREFILL_REPORTS_MAX = 1_000
+EXPORTS_AT_ONCE = 2
+EXPORT_SECONDS_KEPT = 3600
 
 # Connections: their number keeps below the files that a process may usually open.
 FILES_OPEN_MIN = 1_024
@@ -127,6 +176,9 @@ assert CONNECTIONS_MAX + CONNECTIONS_REFUSED_MAX < FILES_OPEN_MIN - 64
 assert HOLD_SECONDS_MIN < HEAD_SECONDS_MAX < BODY_IDLE_SECONDS_MAX < BODY_SECONDS_MAX
 assert WEB_SESSION_IDLE_SECONDS_MAX < WEB_SESSION_SECONDS_MAX
 assert HEAD_SECONDS_MAX < ANSWER_IDLE_SECONDS_MAX
+assert API_ROWS <= API_ROWS_MAX
+assert API_KEY_REQUESTS_PER_SECOND <= API_ADDRESS_REQUESTS_PER_SECOND
+assert PREFILL_BYTES_MAX <= MESSAGE_BYTES_MAX
 assert TEXT_CHARS_MAX * 4 + 8 * NAME_CHARS_MAX < LINE_BYTES_MAX
 assert PLACES_MAX * 2 * NAME_CHARS_MAX > PLACES_BYTES_MAX > PLACES_MAX * NAME_CHARS_MAX
 assert FORMULA_DEPTH_MAX < FORMULA_TOWER_MAX < FORMULA_STEPS_MAX

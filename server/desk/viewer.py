@@ -28,6 +28,7 @@ class Need(StrEnum):
     REVIEW_TOWN = "review_town"
     REVIEW_COUNTY = "review_county"
     DEFINE = "define"
+    RELEASE = "release"
     ADMINISTER = "administer"
 
 
@@ -38,6 +39,7 @@ MEETS: Final[Mapping[Need, frozenset[str]]] = {
     Need.REVIEW_TOWN: frozenset({"review_town"}),
     Need.REVIEW_COUNTY: frozenset({"review_county"}),
     Need.DEFINE: frozenset({"define"}),
+    Need.RELEASE: frozenset({"define", "review_county"}),
     Need.ADMINISTER: frozenset({"administer"}),
 }
 """The roles that meet each need."""

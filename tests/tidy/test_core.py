@@ -55,6 +55,7 @@ CODECS = {
     "sync/definition.py": "definitions as stored text",
     "sync/packtable.py": "packs of definitions",
     "sync/receipt.py": "receipts",
+    "sync/release.py": "what goes out with a form",
     "sync/review.py": "what reviewers file about forms",
     "sync/wire.py": "messages",
 }

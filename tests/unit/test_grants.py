@@ -332,7 +332,7 @@ def test_the_roles_are_these() -> None:
         "enter": entering | {"already", "correction", "handover"},
         "review_town": {"review", "note"},
         "review_county": reviewing | {"note"},
-        "define": defining,
+        "define": defining | {"release"},
         "administer": None,
         "view": set(),
         "open_data": set(),
