@@ -9,8 +9,8 @@ from collections import Counter
 from tests.tidy.source import DESIGNED, ROOT, calls, functions, modules, texts
 
 # A guarantee opens a list item of a DESIGN.md: `- **L3** …`; a test's docstring cites it: `(L3)`.
-GUARANTEE = re.compile(r"^[-*] \*\*([A-Z]\d{1,2})\b", re.MULTILINE)
-CITED = re.compile(r"\(([A-Z]\d{1,2}(?:, [A-Z]\d{1,2})*)\)")
+GUARANTEE = re.compile(r"^[-*] \*\*([A-Z]\d{1,3})\b", re.MULTILINE)
+CITED = re.compile(r"\(([A-Z]\d{1,3}(?:, [A-Z]\d{1,3})*)\)")
 HEADINGS = ("## Guarantees", "## Key decisions and trade-offs")
 
 
