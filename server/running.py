@@ -29,6 +29,7 @@ async def run(folder: Path, settings: Settings, ready: Callable[[str], None]) ->
             await identity.ensure(ledger.database, "server")
             log_to_stderr()
             app = create_app(ledger, settings)
-            leaving = app.state.station.live.close
-            server = Server(Logged(guarded(app)), leaving, protocol=Connection)
+            station = app.state.station
+            logged = Logged(guarded(app), station.metrics.observe)
+            server = Server(logged, station.live.close, protocol=Connection)
             await server.run_on(listener, lambda: ready(address(listener)))

@@ -19,10 +19,16 @@ _PREFIX = "TIANJI_"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the server listens; port 0 takes any that is free."""
+    """Where the server listens; port 0 takes any that is free.
+
+    `backup_folder` is where backups go that are made on a page, '' for `backups` in the data folder;
+    beyond `backups_kept` of them, the oldest goes (0 keeps all).
+    """
 
     host: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
+    backup_folder: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    backups_kept: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 30
 
 
 def read(

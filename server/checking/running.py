@@ -38,6 +38,8 @@ class Checker:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._changed = asyncio.Event()
+        self.done_at: int | None = None
+        """When nothing was left to check for the last time."""
         ledger.hooks.append(self._wake)
 
     async def run(self) -> None:
@@ -52,8 +54,10 @@ class Checker:
     async def _check(self) -> None:
         """Some places, and more until nothing is due or something comes in."""
         self._changed.clear()
-        while await check_due(self._ledger) and not self._changed.is_set():
-            pass
+        while await check_due(self._ledger):
+            if self._changed.is_set():
+                return
+        self.done_at = self._ledger.now()
 
     async def _quiet(self) -> None:
         """Waits until nothing comes in for a moment, though not for ever."""

@@ -34,6 +34,11 @@ class Readers:
         finally:
             self._free.put_nowait(database)
 
+    @property
+    def in_use(self) -> int:
+        """How many pages read right now."""
+        return self._opened - self._free.qsize()
+
     async def close(self) -> None:
         """Closes what is not in use."""
         while not self._free.empty():

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from server.administration.metrics import Metrics
+from server.administration.tasks import Tasks
+from server.checking.running import Checker
 from server.desk.live import Live
 from server.desk.reading import Readers
+from server.devices.seen import Sightings
 from server.settings import Settings
 from sync.ids import PersonId
 from sync.ledger.ledger import Ledger
 from sync.ledger.simulated import is_simulated
+from sync.problems import Problem
 
 __all__ = ["Station"]
 
@@ -26,6 +32,11 @@ class Station:
         self.random_bytes = random_bytes
         self.readers = Readers(ledger)
         self.live = Live(ledger)
+        self.checker = Checker(ledger)
+        self.sightings = Sightings(ledger)
+        self.tasks = Tasks(ledger)
+        self.metrics = Metrics()
+        ledger.hooks.append(self.metrics.note)
         self.simulated = False
         """Whether the figures are made up; it is said on every page."""
 
@@ -46,8 +57,14 @@ class Station:
     @asynccontextmanager
     async def at_work(self, _: object) -> AsyncIterator[None]:
         """While the application lives."""
+        await self.tasks.open()
+        writing = asyncio.create_task(self.sightings.run())
         try:
             yield
         finally:
             self.live.close()
+            await self.tasks.close()
+            writing.cancel()
+            with suppress(Problem):
+                await self.sightings.write()
             await self.readers.close()

@@ -7,8 +7,10 @@ request, and only the one that fails alone is told so.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from server.devices.seen import Sightings
 from server.intake.answer import Taken, opened, problem_reply, reply, take
 from sync.ledger.ledger import Ledger
 from sync.ledger.receive import Intake
@@ -25,22 +27,44 @@ from sync.wire import EnrolReply, EnrolRequest, Reply, Signed, SyncRequest
 class _Waiting(NamedTuple):
     signed: Signed
     request: SyncRequest | EnrolRequest
+    software: str
     answer: asyncio.Future[Taken | EnrolReply | Problem]
+
+
+@dataclass(slots=True)
+class Counted:
+    """What was done since the start; verdicts are counted as often as a device was told them."""
+
+    transactions: int = 0
+    requests: int = 0
+    accepted: int = 0
+    held: int = 0
+    refused: int = 0
 
 
 class IntakeQueue:
     """Answers requests; `run` must be running for that."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, sightings: Sightings | None = None) -> None:
         self._ledger = ledger
+        self._sightings = sightings
+        self.counted = Counted()
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(INTAKE_QUEUE_REQUESTS_MAX)
         self._bytes = 0
 
-    async def answer(self, body: bytes) -> Reply:
-        """The reply to a request's bytes, once all that it tells of is durable."""
+    @property
+    def depth(self) -> int:
+        """How many requests wait for their turn."""
+        return self._queue.qsize()
+
+    async def answer(self, body: bytes, software: str = "") -> Reply:
+        """The reply to a request's bytes, once all that it tells of is durable.
+
+        `software` is the version that made it, as far as it says.
+        """
         try:
             signed, request = opened(self._ledger, body)
-            taken = await self._taken(signed, request)
+            taken = await self._taken(signed, request, software)
             if isinstance(taken, Problem):
                 return problem_reply(taken)
             async with self._ledger.database.reading():
@@ -51,7 +75,7 @@ class IntakeQueue:
             return problem_reply(problem)
 
     async def _taken(
-        self, signed: Signed, request: SyncRequest | EnrolRequest
+        self, signed: Signed, request: SyncRequest | EnrolRequest, software: str
     ) -> Taken | EnrolReply | Problem:
         """Waits for its turn, where there is room: unpacked, a small body may be a large request."""
         size = len(signed.request)
@@ -60,7 +84,7 @@ class IntakeQueue:
         self._bytes += size
         try:
             answer: asyncio.Future[Taken | EnrolReply | Problem] = asyncio.Future()
-            self._queue.put_nowait(_Waiting(signed, request, answer))
+            self._queue.put_nowait(_Waiting(signed, request, software, answer))
             return await answer
         finally:
             self._bytes -= size
@@ -83,8 +107,21 @@ class IntakeQueue:
             for one in batch:
                 await self._take([one])
             return
+        self.counted.transactions += 1
         for one, result in zip(batch, taken, strict=True):
+            self._count(one, result)
             _settle(one, result)
+
+    def _count(self, waiting: _Waiting, result: Taken | EnrolReply | Problem) -> None:
+        """What is durable is counted, and its device noted, at no cost in the database."""
+        self.counted.requests += 1
+        if isinstance(result, Taken):
+            self.counted.accepted += len(result.verdicts.accepted)
+            self.counted.held += len(result.verdicts.held)
+            self.counted.refused += len(result.verdicts.refusals)
+            if self._sightings is not None:
+                version, at = result.request.version, result.request.at
+                self._sightings.note(result.device, version, waiting.software, at)
 
     async def _transact(self, batch: list[_Waiting]) -> list[Taken | EnrolReply | Problem]:
         results: list[Taken | EnrolReply | Problem] = []

@@ -13,6 +13,7 @@ from typing import Self
 from litestar import Response, post
 from litestar.exceptions import ClientException, HTTPException
 
+from server.devices.seen import software_in
 from server.intake.answer import problem_reply
 from server.intake.queue import IntakeQueue
 from server.routes.access import BY_SIGNATURE, WHO
@@ -50,7 +51,8 @@ async def sync_v1(request: AnyRequest) -> Response[bytes]:
     queue: IntakeQueue = request.app.state.queue
     try:
         with _Held(request.app.state.held) as held:
-            return _packed(await queue.answer(await _body(request, held)))
+            software = software_in(request.headers.get("user-agent", ""))
+            return _packed(await queue.answer(await _body(request, held), software))
     except Problem as problem:
         wait = RETRY_AFTER_SECONDS if problem.code == "server-busy" else 0
         return _packed(problem_reply(problem, wait))

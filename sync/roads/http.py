@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.metadata import PackageNotFoundError, version
 
 import httpx
 import stamina
@@ -24,7 +25,21 @@ from sync.trust import Signer
 from sync.wire import ProblemReply, Reply, Request, Signed
 
 SYNC_PATH = "/sync/v1"
-_HEADERS = {"content-type": wire.MEDIA_TYPE, "accept-encoding": "identity"}
+
+
+def _software() -> str:
+    """What the server is told that speaks to it, so that its keeper sees which laptops are behind."""
+    try:
+        return f"tianji/{version('tianji')}"
+    except PackageNotFoundError:
+        return "tianji"
+
+
+_HEADERS = {
+    "content-type": wire.MEDIA_TYPE,
+    "accept-encoding": "identity",
+    "user-agent": _software(),
+}
 
 # By itself the library writes each retry to the log or to standard output, where commands print.
 stamina.instrumentation.set_on_retry_hooks(())
