@@ -1,4 +1,4 @@
-"""Verifying a server: its ledger, and its rollups against a fresh fold of the values that stand."""
+"""Verifying a server: its ledger, and its rollups and how far forms are against a fresh fold."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from server.explaining import keeping as adjustments
+from server.review import folding as forms
 from server.rollup.folding import compare
 from server.store import SCHEMAS
 from sync.ids import PlaceId, shown
@@ -47,6 +49,14 @@ async def verify(
             findings.add("rollup", names.get(row.place, "?"), f"{row.period} {row.series}", 0)
         if count:
             findings.counts["rollup"] = count
+        for period, indicator, number in await adjustments.compare(ledger.database):
+            findings.add("adjustment", names.get(number, "?"), f"{period} {indicator}")
+        count, standings = await forms.compare(ledger)
+        for standing in standings:
+            what = f"{standing.period} {standing.form}"
+            findings.add("standing", names.get(standing.place, "?"), what, 0)
+        if count:
+            findings.counts["standing"] = count
         ((rollups,),) = await ledger.database.rows("SELECT count(*) FROM rollup")
         places = [
             PlaceId(place) for (place,) in await ledger.database.rows("SELECT id FROM place_no")

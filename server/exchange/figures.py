@@ -98,6 +98,10 @@ class Figures:
         """The periods of which rows were read."""
         return frozenset(text for text, places in self._read.items() if places)
 
+    def row(self, place: PlaceId, text: str, series: str) -> Sums | None:
+        """The row of a series that was read for exactly that period."""
+        return self._sums.get((place, text, series))
+
     def context(self, place: PlaceId, period: Period, added: Added | None = None) -> RollupContext:
         """What formulas of a place look at, as the place lies at that period's end or today."""
         more = added or {}
