@@ -11,7 +11,6 @@ from litestar.types import ASGIApp
 from field_client.desk import Desk
 from field_client.pages import (
     aside_pages,
-    cells_api,
     conflict_pages,
     errand_routes,
     export_pages,
@@ -62,7 +61,6 @@ def create_app(
             *people_pages.routes,
             *handover_pages.routes,
             *sheet_pages.routes,
-            *cells_api.routes,
             *aside_pages.routes,
             *conflict_pages.routes,
             *history_pages.routes,

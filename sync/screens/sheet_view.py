@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from field_client.desk import Desk
-from field_client.pages.standing_view import StandingView, standing_view
 from sync import checks, quantity
 from sync.catalogue import Catalogue, Form, Indicator
 from sync.entry import checking, drafts, explaining, units
 from sync.entry.books import Book, book_of
 from sync.entry.checking import Judged, Weight
 from sync.entry.derived import Derived
+from sync.entry.desk import Desk
 from sync.entry.formsheet import FormSheet, Row, form_sheet
 from sync.entry.prefill import Before, Offer
 from sync.entry.stage import Lock
@@ -36,6 +35,7 @@ from sync.screens.formats import (
     unit_words,
     value_words,
 )
+from sync.screens.standing_view import StandingView, standing_view
 from sync.texts import Language, say
 from sync.value import Type, Value
 
@@ -53,11 +53,6 @@ class At(NamedTuple):
     form: Form
     period: Period
     language: Language
-
-    @property
-    def address(self) -> str:
-        """What its page and its interface have in common: place, form and period."""
-        return f"{self.desk.code(self.place)}/{self.form.code}/{self.period.text}"
 
 
 class Rival(msgspec.Struct):
@@ -137,7 +132,7 @@ class SheetView(msgspec.Struct):
 
 
 async def sheet_view(at: At) -> tuple[FormSheet, SheetView]:
-    """The sheet as it stands on this laptop now."""
+    """The sheet as it stands now."""
     desk, place, form, period, language = at
     catalogue = await desk.catalogue()
     sheet = await form_sheet(desk, place, form, period)

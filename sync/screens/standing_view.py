@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from field_client.desk import Desk
+from sync.entry.desk import Desk
 from sync.entry.stage import FormStanding
 from sync.review import Stage
 from sync.texts import Language, say

@@ -1,39 +1,41 @@
 """What a sheet's page asks for while somebody types: each answer is the whole sheet as it stands then.
 
 An answer is given when what was asked is durable. The page says whose it is: what one person typed
-is never recorded as another's who was unlocked in the same browser since.
+is never recorded as another's who came to the same browser since. Whoever serves these routes says
+where they are, who may call them, and how the address leads to a sheet (`at`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from litestar import get, post
-from litestar.params import JSONBody
+from litestar import Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, SkipValidation
 
-from field_client.pages.rendering import AnyRequest
-from field_client.pages.session import UNLOCKED, WHO
-from field_client.pages.sheet_pages import at_sheet
-from field_client.pages.sheet_view import WORDS_MARK, At, SheetView, sheet_view, with_unit
 from sync import checks
 from sync.catalogue import Catalogue, Indicator
 from sync.entry import already, checking, drafts, pasting, submission, typed
 from sync.entry.checking import Weight
+from sync.entry.desk import Desk
 from sync.entry.typed import Answer
 from sync.ids import EditId
 from sync.period import parse
 from sync.problems import Problem
 from sync.screens.formats import quantity_words, unit_words
+from sync.screens.sheet_view import WORDS_MARK, At, SheetView, sheet_view, with_unit
 from sync.texts import Language, say
 from sync.value import Value
 
-__all__ = ["routes"]
+__all__ = ["AtSheet", "demand_person", "routes"]
 
-_AT = "/api/sheet/{place:str}/{form:str}/{period:str}"
 _PERSON = "x-person"
 _CELLS_MAX = 1000
+
+AtSheet = NamedDependency[SkipValidation[At]]
+"""The sheet that the address names, as the application that serves it finds it."""
 
 Name = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{2})+\Z")]
 Names = list[Name] | None
@@ -143,16 +145,21 @@ class Found(msgspec.Struct):
     unexplained: int
 
 
-@get(_AT, opt={WHO: UNLOCKED})
-async def look(request: AnyRequest) -> Answered:
+def demand_person(request: Request[Any, Any, Any], desk: Desk) -> None:
+    """Raises `sheet-other-person` where another sits here than the page was made for."""
+    if request.headers.get(_PERSON, "") != desk.person.hex():
+        raise Problem("sheet-other-person", name=desk.person_name(desk.person))
+
+
+@get()
+async def look(at: AtSheet) -> Answered:
     """The sheet as it stands."""
-    return await _answer(await _at(request))
+    return await _answer(at)
 
 
-@post(f"{_AT}/draft", opt={WHO: UNLOCKED}, status_code=200)
-async def keep(request: AnyRequest, data: JSONBody[Typed]) -> Kept:
+@post("/draft", status_code=200)
+async def keep(at: AtSheet, data: JSONBody[Typed]) -> Kept:
     """Keeps what is typed so far."""
-    at = await _at(request)
     indicator = await _indicator(at, data.code)
     await drafts.keep(at.desk, at.place, at.period.text, data.code, data.text, data.unit)
     if not data.text.strip():
@@ -165,10 +172,9 @@ async def keep(request: AnyRequest, data: JSONBody[Typed]) -> Kept:
     return Kept(reads, warns=await _warnings(at, data.code, value))
 
 
-@post(f"{_AT}/words", opt={WHO: UNLOCKED}, status_code=200)
-async def keep_words(request: AnyRequest, data: JSONBody[Words]) -> Kept:
+@post("/words", status_code=200)
+async def keep_words(at: AtSheet, data: JSONBody[Words]) -> Kept:
     """Keeps a note or an explanation so far; an empty one is forgotten."""
-    at = await _at(request)
     if data.text.strip():
         await drafts.keep(at.desk, at.place, at.period.text, data.name, data.text, "")
     else:
@@ -176,18 +182,16 @@ async def keep_words(request: AnyRequest, data: JSONBody[Words]) -> Kept:
     return Kept()
 
 
-@post(f"{_AT}/drop", opt={WHO: UNLOCKED}, status_code=200)
-async def drop(request: AnyRequest, data: JSONBody[Codes]) -> Answered:
+@post("/drop", status_code=200)
+async def drop(at: AtSheet, data: JSONBody[Codes]) -> Answered:
     """Forgets what is typed and not recorded."""
-    at = await _at(request)
     await drafts.drop(at.desk, at.place, at.period.text, data.codes)
     return await _answer(at)
 
 
-@post(f"{_AT}/enter", opt={WHO: UNLOCKED}, status_code=200)
-async def enter(request: AnyRequest, data: JSONBody[Many]) -> Answered:
+@post("/enter", status_code=200)
+async def enter(at: AtSheet, data: JSONBody[Many]) -> Answered:
     """Records what was typed, each cell that can be read."""
-    at = await _at(request)
 
     async def act(one: Typed) -> Answer:
         seen = _names(one.shown)
@@ -196,28 +200,25 @@ async def enter(request: AnyRequest, data: JSONBody[Many]) -> Answered:
     return await _each(at, data.cells, act)
 
 
-@post(f"{_AT}/confirm", opt={WHO: UNLOCKED}, status_code=200)
-async def confirm(request: AnyRequest, data: JSONBody[Codes]) -> Answered:
+@post("/confirm", status_code=200)
+async def confirm(at: AtSheet, data: JSONBody[Codes]) -> Answered:
     """Takes what those cells offer, or says again what they hold."""
-    at = await _at(request)
     shown = {code: _names(data.shown.get(code)) or set() for code in data.codes}
     return await _answer(at, await typed.confirm(at.desk, at.place, at.period, data.codes, shown))
 
 
-@post(f"{_AT}/reason", opt={WHO: UNLOCKED}, status_code=200)
-async def reason(request: AnyRequest, data: JSONBody[Typed]) -> Answered:
+@post("/reason", status_code=200)
+async def reason(at: AtSheet, data: JSONBody[Typed]) -> Answered:
     """Records why there is no value."""
-    at = await _at(request)
     done = await typed.choose_reason(
         at.desk, at.place, at.period, data.code, data.text, _names(data.shown)
     )
     return await _answer(at, [done])
 
 
-@post(f"{_AT}/undo", opt={WHO: UNLOCKED}, status_code=200)
-async def undo(request: AnyRequest, data: JSONBody[BackMany]) -> Answered:
+@post("/undo", status_code=200)
+async def undo(at: AtSheet, data: JSONBody[BackMany]) -> Answered:
     """Brings back what stood in those cells before."""
-    at = await _at(request)
 
     async def act(one: Back) -> Answer:
         seen = _names(one.shown)
@@ -226,81 +227,64 @@ async def undo(request: AnyRequest, data: JSONBody[BackMany]) -> Answered:
     return await _each(at, data.cells, act)
 
 
-@post(f"{_AT}/note", opt={WHO: UNLOCKED}, status_code=200)
-async def note(request: AnyRequest, data: JSONBody[Said]) -> Answered:
+@post("/note", status_code=200)
+async def note(at: AtSheet, data: JSONBody[Said]) -> Answered:
     """Keeps a remark beside a value."""
-    at = await _at(request)
     await _indicator(at, data.code)
     await typed.note(at.desk, at.place, at.period, data.code, data.text)
     await drafts.drop(at.desk, at.place, at.period.text, [f"note{WORDS_MARK}{data.code}"])
     return await _answer(at)
 
 
-@post(f"{_AT}/already", opt={WHO: UNLOCKED}, status_code=200)
-async def say_already(request: AnyRequest, data: JSONBody[Said]) -> Answered:
+@post("/already", status_code=200)
+async def say_already(at: AtSheet, data: JSONBody[Said]) -> Answered:
     """Says to whom the figure was reported before."""
-    at = await _at(request)
     await already.say_already(at.desk, at.place, at.period, data.code, data.text)
     return await _answer(at)
 
 
-@post(f"{_AT}/explain", opt={WHO: UNLOCKED}, status_code=200)
-async def explain(request: AnyRequest, data: JSONBody[Explained]) -> Answered:
+@post("/explain", status_code=200)
+async def explain(at: AtSheet, data: JSONBody[Explained]) -> Answered:
     """Keeps an explanation with the value."""
-    at = await _at(request)
     await checking.explain(at.desk, at.place, data.name, parse(data.period), data.text)
     name = WORDS_MARK.join(("explain", data.period, data.name))
     await drafts.drop(at.desk, at.place, at.period.text, [name])
     return await _answer(at)
 
 
-@post(f"{_AT}/paste", opt={WHO: UNLOCKED}, status_code=200)
-async def paste(request: AnyRequest, data: JSONBody[Pasted]) -> pasting.Plan:
+@post("/paste", status_code=200)
+async def paste(at: AtSheet, data: JSONBody[Pasted]) -> pasting.Plan:
     """Says what of a pasted table goes where; nothing is recorded."""
-    at = await _at(request)
     catalogue = await at.desk.catalogue()
     rows = [catalogue.indicators[code] for code in at.form.items if code in catalogue.indicators]
     return pasting.plan(rows, data.text, data.code, data.unit, at.language)
 
 
-@post(f"{_AT}/obstacles", opt={WHO: UNLOCKED}, status_code=200)
-async def obstacles(request: AnyRequest) -> Found:
+@post("/obstacles", status_code=200)
+async def obstacles(at: AtSheet) -> Found:
     """What keeps the form from being handed in."""
-    at = await _at(request)
     return _found(await submission.obstacles(at.desk, at.place, at.form, at.period))
 
 
-@post(f"{_AT}/submit", opt={WHO: UNLOCKED}, status_code=200)
-async def submit(request: AnyRequest) -> Answered:
+@post("/submit", status_code=200)
+async def submit(at: AtSheet) -> Answered:
     """Hands the form in; where something stands in its way it stays what it is."""
-    at = await _at(request)
     await submission.submit(at.desk, at.place, at.form, at.period)
     return await _answer(at)
 
 
-@post(f"{_AT}/withdraw", opt={WHO: UNLOCKED}, status_code=200)
-async def withdraw(request: AnyRequest) -> Answered:
+@post("/withdraw", status_code=200)
+async def withdraw(at: AtSheet) -> Answered:
     """Takes the form back."""
-    at = await _at(request)
     await submission.withdraw(at.desk, at.place, at.form, at.period)
     return await _answer(at)
 
 
-@post(f"{_AT}/ask-back", opt={WHO: UNLOCKED}, status_code=200)
-async def ask_back(request: AnyRequest, data: JSONBody[Said]) -> Answered:
+@post("/ask-back", status_code=200)
+async def ask_back(at: AtSheet, data: JSONBody[Said]) -> Answered:
     """Asks the reviewer to give the form back."""
-    at = await _at(request)
     await submission.ask_back(at.desk, at.place, at.form, at.period, data.text)
     return await _answer(at)
-
-
-async def _at(request: AnyRequest) -> At:
-    """The sheet. Raises `sheet-other-person` where another sits here than the page was made for."""
-    at = await at_sheet(request)
-    person = request.headers.get(_PERSON, "")
-    if person != at.desk.person.hex():
-        raise Problem("sheet-other-person", name=at.desk.person_name(at.desk.person))
-    return at
 
 
 async def _each(
