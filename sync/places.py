@@ -192,6 +192,10 @@ class Tree:
         index = self._index(on)
         return tuple(one for one in index.links.get(place, ()) if one in index.active)
 
+    def under(self, place: PlaceId | None, on: date) -> tuple[PlaceId, ...]:
+        """The places right under that place, those that have ended or not begun too, by code."""
+        return tuple(self._index(on).links.get(place, ()))
+
     def below(
         self, place: PlaceId | None, on: date, level: str | None = None
     ) -> tuple[PlaceId, ...]:

@@ -102,6 +102,12 @@ class Figures:
         """The row of a series that was read for exactly that period."""
         return self._sums.get((place, text, series))
 
+    def standing(self, place: PlaceId, series: str, day: date) -> Sums | None:
+        """What a series that is filed on change comes to on a day."""
+        return _summed(
+            [row for start, row in self._carried.get((place, series), ()) if start <= day]
+        )
+
     def context(self, place: PlaceId, period: Period, added: Added | None = None) -> RollupContext:
         """What formulas of a place look at, as the place lies at that period's end or today."""
         more = added or {}
@@ -114,10 +120,11 @@ class Figures:
             return _summed([one for one in (row, extra) if one is not None])
 
         def standing(series: str, day: date) -> Sums | None:
-            rows = [row for start, row in self._carried.get((place, series), ()) if start <= day]
+            row = self.standing(place, series, day)
+            rows = [row] if row else []
             rows += [
-                row
-                for (text, one), row in more.items()
+                extra
+                for (text, one), extra in more.items()
                 if one == series and parse(text).start <= day
             ]
             return _summed(rows)
