@@ -17,10 +17,20 @@ class Entry(NamedTuple):
     need: Need
 
 
-MENU = (Entry("/", "desk-menu-home", Need.SEE),)
+MENU = (
+    Entry("/", "desk-menu-home", Need.SEE),
+    Entry("/completeness", "desk-menu-completeness", Need.SEE),
+    Entry("/admin", "desk-menu-admin", Need.ADMINISTER),
+    Entry("/admin/places", "desk-menu-admin", Need.DEFINE),
+)
+"""Of several entries with one word, a person is offered the first."""
 
 
 def entries(viewer: Viewer) -> tuple[Entry, ...]:
     """What this person is offered."""
     met = viewer.needs()
-    return tuple(entry for entry in MENU if entry.need in met)
+    offered: dict[str, Entry] = {}
+    for entry in MENU:
+        if entry.need in met:
+            offered.setdefault(entry.word, entry)
+    return tuple(offered.values())

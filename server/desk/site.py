@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from litestar.handlers import BaseRouteHandler
 
 from server.accounts import signin_pages
+from server.completeness import completeness_pages, listing_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
 from server.routes.access import OPEN, WHO
@@ -14,6 +15,8 @@ from server.routes.access import OPEN, WHO
 __all__ = ["handlers"]
 
 _MODULES = (
+    completeness_pages,
+    listing_pages,
     home_pages,
     live_routes,
     settings_pages,

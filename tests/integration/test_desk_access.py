@@ -40,6 +40,8 @@ MEANT: dict[tuple[str, str], Any] = {
     ("POST", "/signout"): BY_UNPROVED_SESSION,
     ("GET", "/"): Need.SEE,
     ("GET", "/api/live"): Need.SEE,
+    ("GET", "/completeness"): Need.SEE,
+    ("GET", "/completeness/export"): Need.SEE,
 }
 """By method and path who may call: words for what needs no session, the need for what does."""
 

@@ -1,0 +1,54 @@
+"""What an address asks for: a form, a period of its kind, a day; and addresses that ask."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlencode
+
+from server.completeness.outstanding import last_ended
+from sync import period as periods
+from sync.catalogue import Catalogue, Form
+from sync.period import Kind, Period
+from sync.problems import Problem
+
+__all__ = ["asked_day", "asked_form", "asked_period", "query"]
+
+
+def asked_form(catalogue: Catalogue, code: str) -> Form | None:
+    """The form that is named, None if none is.
+
+    Raises `form-unknown`, also for one that is filed on change: nobody is to report it by a day.
+    """
+    if not code:
+        return None
+    form = catalogue.forms.get(code)
+    if form is None or form.period is Kind.STATIC:
+        raise Problem("form-unknown", code=code[:40])
+    return form
+
+
+def asked_period(form: Form | None, text: str, today: date) -> Period | None:
+    """The period that is named, else the form's last that has ended.
+
+    Raises `period-malformed`, `form-other-period`.
+    """
+    if not text:
+        return last_ended(form, today) if form else None
+    period = periods.parse(text)
+    if form is not None and period.kind is not form.period:
+        raise Problem("form-other-period", form=form.code, period=text)
+    return period
+
+
+def asked_day(text: str) -> date:
+    """A day. Raises `release-day-malformed`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Problem("release-day-malformed", text=text[:40]) from error
+
+
+def query(**values: str) -> str:
+    """An address's query of those that say anything."""
+    said = {name: value for name, value in values.items() if value}
+    return f"?{urlencode(said)}" if said else ""
