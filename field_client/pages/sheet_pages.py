@@ -23,7 +23,7 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
     code, period = at.desk.code(at.place), at.period.text
     links = Links(
         base=f"/api/sheet/{code}/{at.form.code}/{period}",
-        sheets=f"/sheet/{code}/{at.form.code}",
+        sheet=lambda other: f"/sheet/{code}/{at.form.code}/{other}",
         history=lambda indicator: f"/history/{code}/{period}/{indicator}",
         conflict=lambda indicator: f"/conflicts#{code}-value-{period}-{indicator}",
     )

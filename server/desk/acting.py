@@ -6,27 +6,20 @@ what is written, as for a laptop. Who acted is the commit's author, under the gr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from server.catalogue.keeping import catalogue_of
 from server.desk.viewer import Need, Viewer
 from server.devices.invites import authority
 from server.filing import Filed, file_within
-from sync.ids import CommitId, EditId, PlaceId
+from sync.entry.desk import Write
+from sync.ids import CommitId, PlaceId
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
-from sync.value import Cell, Value, flag_value
+from sync.value import Cell, flag_value
 
 __all__ = ["Act", "Write", "act", "act_within", "sign_in_here"]
-
-
-class Write(NamedTuple):
-    """One cell's new value; `shown` names the versions that the page displayed, None what stands."""
-
-    cell: Cell
-    value: Value
-    shown: Collection[EditId] | None = None
 
 
 class Act(NamedTuple):

@@ -19,6 +19,7 @@ class Entry(NamedTuple):
 
 MENU = (
     Entry("/", "desk-menu-home", Need.SEE),
+    Entry("/enter", "desk-menu-enter", Need.ENTER),
     Entry("/completeness", "desk-menu-completeness", Need.SEE),
     Entry("/admin", "desk-menu-admin", Need.ADMINISTER),
     Entry("/admin/places", "desk-menu-admin", Need.DEFINE),

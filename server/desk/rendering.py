@@ -40,6 +40,7 @@ SIZES = ("normal", "large", "huge")
 PACKAGES = (
     "server.desk",
     "server.accounts",
+    "server.entering",
     "server.completeness",
 )
 """Whose `templates/` and `static/` the pages use, before the shared ones of `sync.screens`."""

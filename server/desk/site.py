@@ -10,6 +10,7 @@ from server.accounts import signin_pages
 from server.completeness import completeness_pages, listing_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
+from server.entering import entering_pages
 from server.routes.access import OPEN, WHO
 
 __all__ = ["handlers"]
@@ -17,6 +18,7 @@ __all__ = ["handlers"]
 _MODULES = (
     completeness_pages,
     listing_pages,
+    entering_pages,
     home_pages,
     live_routes,
     settings_pages,

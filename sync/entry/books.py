@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -91,9 +92,13 @@ class Book:
 
 
 class Books:
-    """The books of the places that were asked for last."""
+    """The books of the places that were asked for last.
 
-    def __init__(self) -> None:
+    `is_moment` says that a transaction is open already, in which nothing changes.
+    """
+
+    def __init__(self, *, is_moment: bool) -> None:
+        self._is_moment = is_moment
         self._books: OrderedDict[PlaceId, Book] = OrderedDict()
         self._generation = 0
         self._elsewhere = 0
@@ -120,7 +125,7 @@ class Books:
         return book
 
     async def _read(self, database: Database, place: PlaceId) -> Book:
-        async with database.reading():
+        async with nullcontext() if self._is_moment else database.reading():
             generation = self._generation
             book = self._books.get(place)
             if book is None:
@@ -142,8 +147,9 @@ async def book_of(ledger: Ledger, place: PlaceId) -> Book:
     """The place's book."""
     books = _ALL.get(ledger)
     if books is None:
-        books = _ALL[ledger] = Books()
-        if ledger.origin is ledger:  # else it is one moment of the books, in which nothing changes
+        is_moment = ledger.origin is not ledger
+        books = _ALL[ledger] = Books(is_moment=is_moment)
+        if not is_moment:
             ledger.hooks.append(books.note)
     return await books.of(ledger.database, place)
 

@@ -21,12 +21,12 @@ __all__ = ["Links", "sheet_values"]
 
 
 class Links(NamedTuple):
-    """Where what belongs to a sheet is served: its acts, its other periods, and of a cell, by code,
-    its history and what differs there ('' where there is no such page).
+    """Where what belongs to a sheet is served: its acts; by period its other sheets; of a cell, by
+    code, its history and what differs there ('' where there is no such page).
     """
 
     base: str
-    sheets: str
+    sheet: Callable[[str], str]
     history: Callable[[str], str]
     conflict: Callable[[str], str]
 
@@ -56,7 +56,7 @@ async def sheet_values(at: At, links: Links) -> dict[str, Any]:
         "period": at.period,
         "approved": at.form.approved_on(at.desk.today()),
         "base": links.base,
-        "sheets": links.sheets,
+        "sheet_at": links.sheet,
         "code": at.desk.code(at.place),
         "place_name": at.desk.name(at.place),
         "person": at.desk.person.hex(),

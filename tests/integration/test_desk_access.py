@@ -40,6 +40,17 @@ MEANT: dict[tuple[str, str], Any] = {
     ("POST", "/signout"): BY_UNPROVED_SESSION,
     ("GET", "/"): Need.SEE,
     ("GET", "/api/live"): Need.SEE,
+    ("GET", "/enter"): Need.ENTER,
+    ("GET", "/enter/{place:str}/{period:str}/{form:str}"): Need.ENTER,
+    ("GET", "/api/enter/places"): Need.ENTER,
+    ("GET", "/api/enter/{place:str}/{period:str}/{form:str}"): Need.ENTER,
+    **{
+        ("POST", f"/api/enter/{{place:str}}/{{period:str}}/{{form:str}}/{act}"): Need.ENTER
+        for act in (
+            *("already", "ask-back", "confirm", "draft", "drop", "enter", "explain", "note"),
+            *("obstacles", "paste", "reason", "submit", "undo", "withdraw", "words"),
+        )
+    },
     ("GET", "/completeness"): Need.SEE,
     ("GET", "/completeness/export"): Need.SEE,
 }

@@ -284,7 +284,9 @@ export class Cell {
     const { state, by, when } = this.view;
     if (state === "none") return ["blank", say("sheet-blank")];
     if (state === "conflict") return ["conflict", say("sheet-conflict")];
-    if (state === "receipted") return ["receipted", say("sheet-receipted")];
+    if (state === "receipted") {
+      return ["receipted", by ? say("sheet-receipted-other", { by, when }) : say("sheet-receipted")];
+    }
     return ["saved", by ? say("sheet-saved-other", { by, when }) : say("sheet-saved")];
   }
 

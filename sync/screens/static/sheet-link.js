@@ -58,7 +58,7 @@ export class Link extends EventTarget {
     }
     if (response.ok) return document;
     if (response.status === 401 || document.code === "sheet-other-person") throw new Gone("locked");
-    throw new Refused(document.sentence);
+    throw new Refused(document.sentence ?? document.detail);
   }
 
   turn(state) {

@@ -1,0 +1,102 @@
+"""Finding the place that one enters for: among all below one's grants, by what one types."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from server.desk.viewer import Need, Viewer
+from sync.ids import PlaceId
+from sync.ledger.ledger import Ledger
+from sync.places import Tree
+from sync.screens.picker import Named, Picker
+
+__all__ = ["Choice", "below", "choices", "places_in_use"]
+
+_KEPT_MAX = 4
+
+
+class Choice(NamedTuple):
+    """A place to choose: how it is called, an earlier name that it was found by, where it lies."""
+
+    place: PlaceId
+    code: str
+    name: str
+    former: str
+    above: str
+    has_laptop: bool
+
+
+class _Kept(NamedTuple):
+    """The picker of some places, with what it was made from."""
+
+    tree: Tree
+    definitions: int
+    day: date
+    picker: Picker
+
+
+_ALL: WeakKeyDictionary[Ledger, OrderedDict[tuple[PlaceId, ...], _Kept]] = WeakKeyDictionary()
+
+
+def choices(ledger: Ledger, viewer: Viewer, text: str, most: int) -> list[Choice]:
+    """The places that the text may mean, the likeliest first."""
+    in_use = places_in_use(ledger)
+    found = _picker(ledger, tuple(viewer.roots(Need.ENTER))).find(text, most)
+    return [
+        _choice(ledger, PlaceId(one.place), in_use)._replace(former=one.former) for one in found
+    ]
+
+
+def below(ledger: Ledger, places: Sequence[PlaceId]) -> list[Choice]:
+    """Those places, by code."""
+    in_use = places_in_use(ledger)
+    return sorted((_choice(ledger, one, in_use) for one in places), key=lambda one: one.code)
+
+
+def places_in_use(ledger: Ledger) -> set[PlaceId]:
+    """The places at which a device is registered and not revoked; the server's own doesn't count."""
+    own = ledger.device.hex()
+    return {
+        place
+        for name, device in ledger.register.devices.items()
+        if name != own
+        for place in device.in_use_at
+    }
+
+
+def _choice(ledger: Ledger, place: PlaceId, in_use: set[PlaceId]) -> Choice:
+    tree, today = ledger.tree, ledger.today()
+    above = reversed([tree.name(one, today) for one in tree.ancestors(place, today)])
+    return Choice(
+        place,
+        tree.code(place, today),
+        tree.name(place, today),
+        "",
+        " ".join(name for name in above if name),
+        place in in_use,
+    )
+
+
+def _picker(ledger: Ledger, roots: tuple[PlaceId, ...]) -> Picker:
+    """All places below the roots, made anew when one came or the day passed."""
+    kept = _ALL.setdefault(ledger, OrderedDict())
+    today, tree = ledger.today(), ledger.tree
+    found = kept.get(roots)
+    definitions = ledger.definitions
+    if found is None or found[:3] != (tree, definitions, today):
+        places = dict.fromkeys(one for root in roots for one in (root, *ledger.below(root)))
+        picker = Picker(_named(tree, place, today) for place in places)
+        found = kept[roots] = _Kept(tree, definitions, today, picker)
+    kept.move_to_end(roots)
+    while len(kept) > _KEPT_MAX:
+        kept.popitem(last=False)
+    return found.picker
+
+
+def _named(tree: Tree, place: PlaceId, today: date) -> Named:
+    names = [tree.name(place, today), *(str(one) for one in tree.ever(place, "name"))]
+    return Named(place, tree.code(place, today), tuple(dict.fromkeys(one for one in names if one)))
