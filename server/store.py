@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from server.checking.due import Due
+from server.explaining import keeping as adjustments
 from server.review.folding import make_if_new
 from server.review.keeping import FormStandings
-from server.explaining import keeping as adjustments
 from server.rollup.keeping import Rollups
 from sync.ledger.ledger import SCHEMAS as SHARED
 from sync.ledger.ledger import Ledger

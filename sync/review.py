@@ -17,7 +17,9 @@ after. Text that cannot be read, from newer software perhaps, says nothing and s
 
 from __future__ import annotations
 
+import hashlib
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, NamedTuple, TypeVar
@@ -51,6 +53,7 @@ __all__ = [
     "stage",
     "submission_cell",
     "target_cell",
+    "versions_mark",
 ]
 
 SUBMITTED = choice_value("submitted")
@@ -86,12 +89,21 @@ class Decided(StrEnum):
     LOCKED = "locked"
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """What a reviewer decided; `saw` names the submission's versions that the page showed."""
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a reviewer decided; `saw` names the submission's versions that the page showed.
+
+    `values` says by indicator of which versions (`versions_mark`) the form's values were then, so
+    that what came later can be told; None in decisions of software that did not say it. `but` names
+    values that an approval leaves out: they come back, and the rest is approved. `first` is the
+    first handing in of what was handed in again since, which tells whether the form was in time.
+    """
 
     state: Decided
     saw: tuple[CommitName, ...] = ()
     words: Words = ""
+    values: dict[str, str] | None = None
+    but: tuple[str, ...] = ()
+    first: CommitName | None = None
 
 
 class Return(msgspec.Struct, frozen=True):
@@ -165,8 +177,7 @@ def form_of(subject: str) -> tuple[str, str] | None:
 
 def encode(said: Decision | Return) -> Value:
     """Its one text: keys and names sorted, no spaces. Raises `text-too-long`."""
-    plain = msgspec.to_builtins(said)
-    plain["saw"] = sorted(set(said.saw))
+    plain = {"words": said.words, **msgspec.to_builtins(said), "saw": sorted(set(said.saw))}
     return text_value(json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
 
 
@@ -206,6 +217,15 @@ def is_open(said: Return, commits: Collection[str]) -> bool:
     sealed): any version that its author did not see is an answer, even the same value again.
     """
     return set(commits) <= set(said.saw)
+
+
+def versions_mark(commits: Iterable[str]) -> str:
+    """What tells a cell's versions from others, by their commits in hexadecimal; '' of none."""
+    names = sorted(set(commits))
+    if not names:
+        return ""
+    digest = hashlib.sha256(b"".join(bytes.fromhex(name) for name in names)).digest()
+    return urlsafe_b64encode(digest[:9]).decode()
 
 
 def open_returns(

@@ -16,7 +16,7 @@ from sync.ids import PlaceId
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 
-__all__ = ["Difference", "advance", "compare", "fold_again", "rebuild"]
+__all__ = ["Difference", "advance", "compare", "fold_again", "known_numbers", "rebuild"]
 
 _PLACES_AT_ONCE = 200
 _DIFFERENCES_LISTED_MAX = 20
@@ -106,7 +106,7 @@ async def compare(ledger: Ledger) -> tuple[int, list[Difference]]:
         day,
         await chains.days_of_moves(database),
         tables=_FRESH,
-        numbered=_known_numbers,
+        numbered=known_numbers,
     )
     await _fold(database, ledger, posting)
     count, found = 0, []
@@ -150,7 +150,7 @@ async def _folded(
         yield
 
 
-async def _known_numbers(database: Database, places: Iterable[PlaceId]) -> dict[PlaceId, int]:
+async def known_numbers(database: Database, places: Iterable[PlaceId]) -> dict[PlaceId, int]:
     """The numbers that places have; those without one get negative ones, which nothing kept has."""
     wanted = sorted(set(places))
     rows = await database.rows_in(

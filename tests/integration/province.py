@@ -89,14 +89,21 @@ class Province:
         self.clock.seconds += 1
         cell = (Cell("value", period, code), value)
         there = self.held.setdefault(village, {}).setdefault((period, code), [])
-        if rival:
+        if not rival:
+            there.clear()
+        await self.put(database, village, cell, blind=rival)
+        there.append(value)
+
+    async def put(
+        self, database: Database, village: str, cell: tuple[Cell, Value], *, blind: bool
+    ) -> None:
+        """Files any cell; blindly, by a commit that has seen nothing of the place."""
+        if blind:
             await self._file_blindly(database, village, cell)
         else:
-            there.clear()
             person, grant = authority(self.ledger)
             filed = Filed(self.place(village), person, grant, [cell])
             await file_within(self.ledger, database, [filed])
-        there.append(value)
 
     async def move(self, database: Database, move: Move) -> None:
         """Puts a place under another one from a day on."""
