@@ -101,13 +101,13 @@ def earliest_due(today: date, notice_days: int) -> date:
     return day
 
 
-def check(said: Release, today: date, notice_days: int, before: Release | None = None) -> None:
+def check(said: Release, today: date, notice_days: int, before: date | None = None) -> None:
     """Raises `release-days-order`, and `release-notice-short` for a due day that leaves less than
-    the notice; one that was announced before may always be put off, never brought forward so.
+    the notice: the one `before` that holds by now may always be put off, never brought forward so.
     """
     if not said.opens <= said.due <= said.makeup:
         raise Problem("release-days-order", opens=said.opens, due=said.due, makeup=said.makeup)
-    put_off = before is not None and not before.withdrawn and said.due >= before.due
+    put_off = before is not None and said.due >= before
     if not put_off and working_days(today, said.due) < notice_days:
         first = earliest_due(today, notice_days)
         raise Problem("release-notice-short", due=said.due, days=notice_days, first=first)

@@ -19,8 +19,11 @@ class Entry(NamedTuple):
 
 MENU = (
     Entry("/", "desk-menu-home", Need.SEE),
+    Entry("/board", "desk-menu-board", Need.SEE),
+    Entry("/indicators", "desk-menu-indicators", Need.SEE),
     Entry("/enter", "desk-menu-enter", Need.ENTER),
     Entry("/completeness", "desk-menu-completeness", Need.SEE),
+    Entry("/releases", "desk-menu-releases", Need.RELEASE),
     Entry("/admin", "desk-menu-admin", Need.ADMINISTER),
     Entry("/admin/places", "desk-menu-admin", Need.DEFINE),
 )

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from litestar.handlers import BaseRouteHandler
 
 from server.accounts import signin_pages
-from server.completeness import completeness_pages, listing_pages
+from server.completeness import completeness_pages, listing_pages, release_pages
+from server.dashboard import board_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
 from server.entering import entering_pages
@@ -16,8 +17,10 @@ from server.routes.access import OPEN, WHO
 __all__ = ["handlers"]
 
 _MODULES = (
+    board_pages,
     completeness_pages,
     listing_pages,
+    release_pages,
     entering_pages,
     home_pages,
     live_routes,
