@@ -30,7 +30,7 @@ ASIDE_BYTES_PER_DEVICE_MAX = 64 * 2**20
 
 # What a bundle may be.
 BUNDLE_BOX_BYTES = 2**18  # of messages in one box, packed together; one that is larger has its own
-BUNDLE_BOXES_MAX = 100_000
+BUNDLE_BOXES_MAX = 60_000
 BUNDLE_BYTES_MAX = 2**28
 
 # Clocks.

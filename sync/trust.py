@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from sync.ids import DeviceId, PlaceId, RealmId, mint, tagged_hash
+from sync.sealedbox import agreed
 
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -28,6 +29,9 @@ class Signer(Protocol):
     def sign(self, purpose: str, realm: RealmId, content: bytes) -> bytes:
         """A signature that is good for this purpose in this realm only: 64 bytes."""
 
+    def agree(self, public: bytes) -> bytes | None:
+        """The secret that this key and a box's public key agree on, None if that is no key."""
+
 
 class KeySigner:
     """A signer over an Ed25519 seed of 32 bytes."""
@@ -39,6 +43,10 @@ class KeySigner:
     def sign(self, purpose: str, realm: RealmId, content: bytes) -> bytes:
         """See `Signer.sign`."""
         return self._key.sign(_signed(purpose, realm, content))
+
+    def agree(self, public: bytes) -> bytes | None:
+        """See `Signer.agree`."""
+        return agreed(self._key.private_bytes_raw(), public)
 
 
 def is_signed(

@@ -176,10 +176,12 @@ def pack(content: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(content)
 
 
-def unpack(content: bytes) -> bytes:
+def unpack(content: bytes, dictionary: zstandard.ZstdCompressionDict | None = None) -> bytes:
     """The bytes that came over the network; a bomb is stopped at its declared or real size."""
     try:
-        reader = zstandard.ZstdDecompressor(max_window_size=MESSAGE_BYTES_MAX).decompressobj()
+        reader = zstandard.ZstdDecompressor(
+            dict_data=dictionary, max_window_size=MESSAGE_BYTES_MAX
+        ).decompressobj()
         parts: list[bytes] = []
         size = 0
         for start in range(0, len(content), _CHUNK_BYTES):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
 from sync.commit import Sealed
 from sync.conversation import Asked
@@ -27,6 +27,25 @@ async def unreceipted(database: Database, held: Collection[CommitId] = ()) -> li
     said = {commit: at for at, commit in enumerate(held, 1)}
     names.sort(key=lambda row: said.get(row[1], 0))
     return bounded(await with_receipts(database, [no for no, _ in names[:MESSAGE_COMMITS_MAX]]))
+
+
+async def further(
+    database: Database, without: Collection[bytes]
+) -> AsyncIterator[tuple[Offered, ...]]:
+    """All own commits that no server has accepted yet, but for those bodies, a message's worth at a
+    time: for a road on which no answer comes between two messages.
+    """
+    rows = await database.rows(
+        "SELECT no FROM commits INDEXED BY commits_unaccepted WHERE accepted_at IS NULL ORDER BY no"
+    )
+    numbers = [number for (number,) in rows]
+    while numbers:
+        found = await with_receipts(database, numbers[:MESSAGE_COMMITS_MAX])
+        page = bounded(found)
+        numbers = numbers[len(page) :]
+        new = tuple(one for one in page if one.sealed.body not in without)
+        if new:
+            yield new
 
 
 async def wanted(database: Database, asked: Asked) -> list[Offered]:

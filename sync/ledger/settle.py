@@ -105,9 +105,11 @@ async def _ahead(database: Database, scope: Collection[PlaceId]) -> dict[CommitI
     return {commit: at for there in found.values() for commit, at in there.items()}
 
 
-async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
+async def settle(ledger: Ledger, reply: SyncReply, *, is_late: bool = False) -> Outcome:
     """Takes in an answer; edits made while it was under way are sealed first.
 
+    `is_late` says that a later answer was taken in before, as happens by stick: where the server
+    stood and what it saw as this laptop's scope is over then, and its receipts and commits count.
     Raises `reply-untrue` where a signature is not a certified server's: nothing is changed then.
     """
     async with ledger.transaction() as database:
@@ -120,11 +122,12 @@ async def settle(ledger: Ledger, reply: SyncReply) -> Outcome:
             await ledger.changed(await park(database, ledger.sealer, refusal, ledger.now()))
         applied, changes = await take(database, arrivals, ledger.now())
         await ledger.changed(changes)
-        await _keep_scope(database, reply)
-        last = await database.meta("last_stamp") or 0
-        await database.set_meta("last_stamp", clock.follow(last, reply.at, ledger.now()))
-        await database.set_meta("server_time", reply.at)
-        await database.set_meta("last_contact", ledger.now())
+        if not is_late:
+            await _keep_scope(database, reply)
+            last = await database.meta("last_stamp") or 0
+            await database.set_meta("last_stamp", clock.follow(last, reply.at, ledger.now()))
+            await database.set_meta("server_time", reply.at)
+            await database.set_meta("last_contact", ledger.now())
         await _keep_held(database, reply)
         await _clear_pages(database)
     if any(change.cell.kind in KINDS for change in changes):
