@@ -27,7 +27,6 @@ from sync.ledger.ledger import Ledger
 
 __all__ = ["Difference", "compare", "make_if_new", "rebuild"]
 
-_MADE = "form_standing_made"
 _PLACES_AT_ONCE = 200
 _DIFFERENCES_LISTED_MAX = 20
 _COMPARED = {STANDINGS: COLUMNS, COMPLETENESS: ", ".join(Counts._fields)}
@@ -44,7 +43,10 @@ class Difference(NamedTuple):
 
 async def make_if_new(ledger: Ledger) -> None:
     """Makes the tables of a ledger that was begun before there were any."""
-    if await ledger.database.meta(_MADE) is None:
+    said = await ledger.database.rows(
+        f"SELECT 1 FROM version INDEXED BY version_definitions WHERE {_SAID} LIMIT 1"
+    )
+    if said and not await _is_made(ledger.database):
         await rebuild(ledger)
 
 
@@ -57,15 +59,17 @@ async def rebuild(ledger: Ledger) -> None:
             await write_rows(database, found)
             await write(database, posted, number_places)
             await note_due(database, sorted(found))
-        await database.set_meta(_MADE, 1)
 
 
 async def compare(ledger: Ledger) -> tuple[int, list[Difference]]:
-    """How many rows differ from a fresh fold of the cells that stand, and the first of them.
+    """How many rows differ from a fresh fold of the cells that stand, and the first of them; none
+    before the tables were ever made.
 
     Works on the connection's temporary tables, within whatever transaction it is in.
     """
     database = ledger.database
+    if not await _is_made(database):
+        return 0, []
     for table in _COMPARED:
         await database.run(f"DROP TABLE IF EXISTS temp.fresh_{table}")
         await database.run(f"CREATE TEMP TABLE fresh_{table} AS SELECT * FROM {table} LIMIT 0")
@@ -88,6 +92,10 @@ async def compare(ledger: Ledger) -> tuple[int, list[Difference]]:
         differences += [Difference(table, *row) for row in rows[:_DIFFERENCES_LISTED_MAX]]
         await database.run(f"DROP TABLE temp.fresh_{table}")
     return count, differences
+
+
+async def _is_made(database: Database) -> bool:
+    return bool(await database.rows("SELECT 1 FROM form_standing LIMIT 1"))
 
 
 async def _folded(

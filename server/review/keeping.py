@@ -197,18 +197,20 @@ async def write(
 ) -> None:
     """Adds to the counts, and takes out those that have come to nothing."""
     added = {key: counts for key, counts in posted.items() if any(counts)}
-    numbers = await numbered(database, {place for place, *_ in added}) if added else {}
-    rows = sorted((numbers[place], *key, counts) for (place, *key), counts in added.items())
+    numbers = await numbered(database, {place for place, _, _ in added}) if added else {}
+    rows = sorted(
+        ((numbers[p], period, form), counts) for (p, period, form), counts in added.items()
+    )
     sums = ", ".join(f"{name} = {name} + excluded.{name}" for name in Counts._fields)
     await database.run_many(
         f"INSERT INTO {table} (place, period, form, {_COUNTED}) VALUES (?,?,?,?,?,?,?,?,?,?)"
         f" ON CONFLICT (place, period, form) DO UPDATE SET {sums}",
-        [(*key, *counts) for *key, counts in rows],
+        [(*key, *counts) for key, counts in rows],
     )
     zero = " AND ".join(f"{name} = 0" for name in Counts._fields)
     await database.run_many(
         f"DELETE FROM {table} WHERE place = ? AND period = ? AND form = ? AND {zero}",
-        [key for *key, counts in rows if min(counts) < 0],
+        [key for key, counts in rows if min(counts) < 0],
     )
 
 
