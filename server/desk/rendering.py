@@ -42,6 +42,7 @@ PACKAGES = (
     "server.accounts",
     "server.entering",
     "server.completeness",
+    "server.dashboard",
 )
 """Whose `templates/` and `static/` the pages use, before the shared ones of `sync.screens`."""
 

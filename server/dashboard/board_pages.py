@@ -1,0 +1,173 @@
+"""The main page: a figure, its map, its course, its parts; and the same as JSON for what is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, get
+from litestar.params import FromQuery
+
+from server.catalogue.keeping import catalogue_of
+from server.dashboard.board import Board, board
+from server.dashboard.board_view import FACTS, BoardView, view
+from server.dashboard.picking import picked
+from server.desk.access import BY_SESSION, NEED, WHO
+from server.desk.desk import Desk
+from server.desk.rendering import AnyRequest, assets, desk_of, page
+from server.desk.viewer import Need
+from sync.catalogue import Catalogue
+from sync.ids import PlaceId
+from sync.period import Period
+from sync.screens.formats import period_words
+
+__all__ = ["routes"]
+
+_FOUND_MAX = 30
+_PERIODS_LISTED_MAX = 60
+
+
+@dataclass(frozen=True)
+class _Asked:
+    catalogue: Catalogue
+    board: Board
+    view: BoardView
+
+
+@get("/board", opt={WHO: BY_SESSION, NEED: Need.SEE}, include_in_schema=False)
+async def show(
+    request: AnyRequest,
+    place: FromQuery[str] = "",
+    period: FromQuery[str] = "",
+    other: FromQuery[str] = "",
+    indicator: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+) -> Response[str]:
+    """The page; `other` is a period that the list doesn't offer, `q` finds a place."""
+    desk = desk_of(request)
+    asked = await _asked(desk, place, other or period, indicator)
+    at = asked.board.picked
+    return await page(
+        request,
+        "board.html",
+        desk=desk,
+        board=asked.board,
+        view=asked.view,
+        facts=FACTS,
+        place=at.place,
+        period=at.period,
+        indicator=at.indicator,
+        indicators=sorted(asked.catalogue.indicators.values(), key=lambda one: one.code),
+        offered=offered(at.periods, at.period),
+        has_period=at.period in at.periods,
+        roots=[one for one in desk.viewer.roots() if one != desk.ledger.root],
+        q=q.strip(),
+        found=found(desk, q),
+        data=_data(desk, asked),
+    )
+
+
+@get("/api/board", opt={WHO: BY_SESSION, NEED: Need.SEE}, include_in_schema=False)
+async def refreshed(
+    request: AnyRequest,
+    place: FromQuery[str] = "",
+    period: FromQuery[str] = "",
+    indicator: FromQuery[str] = "",
+) -> dict[str, Any]:
+    """What of the page can change: its words by where they stand, and what its charts draw."""
+    desk = desk_of(request)
+    return _data(desk, await _asked(desk, place, period, indicator))
+
+
+def offered(held: tuple[Period, ...], shown: Period) -> list[Period]:
+    """The periods to choose from, the latest first; the one that is shown is among them."""
+    several = held[:_PERIODS_LISTED_MAX]
+    return list(several) if shown in several else [shown, *several]
+
+
+def found(desk: Desk, text: str) -> list[PlaceId]:
+    """Places of today in the viewer's sight with that code, or else with that in their names."""
+    tree, today = desk.ledger.tree, desk.today
+    return [
+        one
+        for one in tree.find(text.strip(), len(tree))
+        if tree.active(one, today) and desk.viewer.sees(one)
+    ][:_FOUND_MAX]
+
+
+async def _asked(desk: Desk, place: str, period: str, indicator: str) -> _Asked:
+    async with desk.reading() as books:
+        catalogue = await catalogue_of(books)
+        at = await picked(desk, books, catalogue, place, period, indicator)
+        made = await board(books, catalogue, at)
+    return _Asked(catalogue, made, view(desk, catalogue, made))
+
+
+def _data(desk: Desk, asked: _Asked) -> dict[str, Any]:
+    made, language = asked.view, desk.language
+    texts = {"figure": made.shown.words, "why": made.shown.why}
+    texts |= {f"fact-{key}": "" for key in FACTS}
+    texts |= {f"fact-{one.key}": one.words for one in made.facts}
+    for line in made.lines:
+        place = line.place.hex()
+        texts |= {
+            f"value-{place}": line.shown.words,
+            f"why-{place}": line.shown.why,
+            f"covered-{place}": line.covered,
+            f"reviewed-{place}": line.reviewed,
+            f"disputed-{place}": line.disputed,
+            f"adjusted-{place}": line.adjusted,
+        }
+    for one in made.moments:
+        texts |= {f"at-{one.period.text}": one.shown.words, f"why-{one.period.text}": one.shown.why}
+    for part in made.parts:
+        code = part.indicator.code
+        texts |= {f"part-{code}": part.shown.words, f"share-{code}": part.share}
+    at = asked.board.picked
+    return {
+        "texts": texts,
+        "refresh": f"/api/board?place={at.place.hex()}&period={at.period.text}"
+        f"&indicator={at.indicator.code}",
+        "live": f"/api/live?place={at.place.hex()}",
+        "unit": made.shown.unit,
+        "name": at.indicator.name.say(language),
+        "map": assets.url(made.map) if made.map else "",
+        "places": [
+            {
+                "code": line.code,
+                "name": line.name,
+                "value": line.shown.number,
+                "words": line.shown.words,
+                "why": line.shown.why,
+                "address": f"/board?place={line.place.hex()}&period={at.period.text}"
+                f"&indicator={at.indicator.code}",
+            }
+            for line in made.lines
+        ],
+        "moments": [
+            {
+                "period": period_words(one.period.text, language=language),
+                "value": one.shown.number,
+                "words": one.shown.words,
+                "why": one.shown.why,
+                "target": _number(one.target),
+                "broken": one.broken,
+            }
+            for one in made.moments
+        ],
+        "parts": [
+            {
+                "name": part.indicator.name.say(language),
+                "value": part.shown.number,
+                "words": part.shown.words,
+            }
+            for part in made.parts
+        ],
+    }
+
+
+def _number(words: str) -> str:
+    return words.replace(",", "")
+
+
+routes = [show, refreshed]
