@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -20,10 +21,11 @@ from server.desk import refusals, site
 from server.desk.station import Station
 from server.intake.queue import IntakeQueue
 from server.machine import random_bytes as chance
-from server.routes import access
+from server.routes import access, api
 from server.routes.access import OPEN, WHO, Connection
 from server.routes.envelope import add_headers
 from server.routes.health_route import healthz
+from server.routes.pace import Paces
 from server.routes.refusals import AnyRequest
 from server.routes.sync_route import sync_v1
 from server.routes.totals_route import totals_v1
@@ -46,14 +48,14 @@ def create_app(
     """The server over an open ledger; while the application lives, intake and checks run."""
     station = Station(ledger, settings or Settings(), random_bytes)
     return Litestar(
-        route_handlers=[sync_v1, totals_v1, healthz, *site.handlers()],
+        route_handlers=[sync_v1, *api.routes, healthz, *site.handlers()],
         lifespan=[_intake, station.at_work],
         guards=[_guard],
         exception_handlers=refusals.handlers,
         before_send=[add_headers],
         openapi_config=_openapi(),
         state=State(
-            {"ledger": ledger, "queue": IntakeQueue(ledger), "held": [0], "station": station}
+            {"ledger": ledger, "queue": IntakeQueue(ledger), "held": [0], "station": station,"paces": Paces.by(time.monotonic)}
         ),
         logging_config=None,
         debug=False,

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from server.catalogue.keeping import catalogue_of
+from server.exchange.listing import EVERYWHERE, Reach
+from server.exchange.moments import Reading, own_reading
 from server.exchange.selecting import indicators_asked, places_below
 from sync import clock, commit_bytes
 from sync import period as periods
@@ -30,29 +32,41 @@ CHANGE_COLUMNS = (
     "device",
     "commit",
 )
-_COMMITS_AT_ONCE = 500
+_COMMITS_AT_ONCE = 50  # one may be large: others get their turn between two chunks
 
 
 async def changes(
-    ledger: Ledger, *, period: str, indicators: Sequence[str], place_code: str, level: str
+    ledger: Ledger,
+    *,
+    period: str,
+    indicators: Sequence[str],
+    place_code: str,
+    level: str,
+    reading: Reading | None = None,
+    reach: Reach = EVERYWHERE,
 ) -> AsyncIterator[Sequence[str]]:
-    """All changes; a period or indicators leave only changes of their values.
+    """All changes within reach; a period or indicators leave only changes of their values.
 
     Raises `period-malformed`, `indicator-unknown`, `place-unknown`, `level-unknown`.
     """
     only_period = periods.parse(period).text if period else ""
     only = set(indicators_asked(await catalogue_of(ledger), indicators)) if indicators else None
-    places = places_below(ledger.tree, ledger.today(), place_code, level)
+    places = places_below(ledger.tree, ledger.today(), place_code, level, reach.covers)
+    reading = reading or own_reading(ledger)
     last = 0
-    while rows := await ledger.database.rows(
-        "SELECT position, body, accepted_at FROM commits WHERE position > ? ORDER BY position"
-        " LIMIT ?",
-        (last, _COMMITS_AT_ONCE),
-    ):
+    while True:
+        async with reading() as books:
+            rows = await books.database.rows(
+                "SELECT position, body, accepted_at FROM commits WHERE position > ?"
+                " ORDER BY position LIMIT ?",
+                (last, _COMMITS_AT_ONCE),
+            )
+        if not rows:
+            return
         last = rows[-1][0]
         for _, body, accepted_at in rows:
             commit = commit_bytes.decode(body)
-            if places is not None and commit.place not in places:
+            if not reach.covers(commit.place) or not (places is None or commit.place in places):
                 continue
             for change in commit.changes:
                 is_value = change.cell.kind == "value"

@@ -18,7 +18,7 @@ from typing import IO, Any, Literal, Protocol, get_args
 from sync.problems import Problem
 from sync.spreadsheet import as_text
 
-__all__ = ["FORMATS", "Format", "Table", "table"]
+__all__ = ["FORMATS", "Format", "Table", "csv_line", "table"]
 
 Format = Literal["csv", "jsonl", "xlsx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -77,11 +77,11 @@ class _Bytes:
 class _Csv(_Bytes):
     def __init__(self, file: IO[bytes], columns: Sequence[str]) -> None:
         super().__init__(file)
-        self.put(_csv_line(columns))
+        self.put(csv_line(columns))
 
     def write(self, row: Sequence[Cell]) -> None:
         self.rows += 1
-        self.put(_csv_line(row))
+        self.put(csv_line(row))
 
     def end(self, *, made_up: bool) -> str:
         digest = self._digest.hexdigest()
@@ -114,14 +114,14 @@ class _Workbook:
         self.rows = 0
         self._columns = columns
         self._numbers = {columns.index(name) for name in numbers}
-        self._digest = hashlib.sha256(_csv_line(columns).encode())
+        self._digest = hashlib.sha256(csv_line(columns).encode())
         self._book = Workbook(path, {"constant_memory": True, "strings_to_formulas": False})
         self._at = _SHEET_ROWS_MAX
         self._sheet: Any = None
 
     def write(self, row: Sequence[Cell]) -> None:
         self.rows += 1
-        self._digest.update(_csv_line(row).encode())
+        self._digest.update(csv_line(row).encode())
         if self._at >= _SHEET_ROWS_MAX:
             self._begin_sheet()
         for column, cell in enumerate(row):
@@ -149,7 +149,8 @@ class _Workbook:
         self._at = 1
 
 
-def _csv_line(row: Sequence[Cell]) -> str:
+def csv_line(row: Sequence[Cell]) -> str:
+    """A row as CSV, its text kept from being run as a formula."""
     line = io.StringIO()
     csv.writer(line).writerow(str(c).lower() if isinstance(c, bool) else as_text(c) for c in row)
     return line.getvalue()

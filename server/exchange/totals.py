@@ -7,23 +7,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from itertools import islice
+from math import ceil
 from typing import Literal, NamedTuple, get_args
 
 from server.catalogue.keeping import catalogue_of
+from server.exchange.cursor import Page, place_in, read, written
 from server.exchange.figures import FigureRow, Figures
+from server.exchange.listing import EVERYWHERE, Reach, resumed
+from server.exchange.moments import Reading, own_reading
 from server.exchange.selecting import indicators_asked, places_asked
 from server.rollup.folding import advance
 from sync import period as periods
 from sync import quantity
+from sync.catalogue import Catalogue
 from sync.figure import Missing
+from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
+from sync.limits import API_PLACES_LOOKED_AT_MAX
+from sync.period import Period
 from sync.problems import Problem
 
-__all__ = ["TotalRow", "Trees", "totals", "totals_by_row"]
+__all__ = ["Asked", "TotalRow", "Trees", "ask", "totals", "totals_by_row", "totals_page"]
 
 Trees = Literal["period", "today"]
 _PLACES_AT_ONCE = 200
+_ROWS_AT_ONCE = 4_000  # so that others get their turn between two chunks
 
 
 class TotalRow(NamedTuple):
@@ -44,6 +52,23 @@ class TotalRow(NamedTuple):
     reason: str
 
 
+class Asked(NamedTuple):
+    """What totals were asked for, once all of it is known to be there."""
+
+    period: Period
+    codes: Sequence[str]
+    day: date
+    places: Sequence[PlaceId]
+    catalogue: Catalogue
+    today: bool
+
+    async def figures(self, books: Ledger, places: Sequence[PlaceId]) -> list[FigureRow]:
+        """The figures of some of the places."""
+        figures = Figures(books, self.catalogue, self.codes, self.day if self.today else None)
+        await figures.load(places, self.period)
+        return [row for place in places for row in figures.of(place, self.period)]
+
+
 async def totals(
     ledger: Ledger,
     period: str,
@@ -59,13 +84,13 @@ async def totals(
     as they did at the period's end or as they do today.
     Raises `period-malformed`, `place-unknown`, `level-unknown`, `indicator-unknown`, `tree-unknown`.
     """
-    found = totals_by_row(
+    asked = await ask(
         ledger, period, indicators=indicators, place_code=place_code, level=level, tree=tree
     )
-    return [row async for row in found]
+    return [row async for row in totals_by_row(ledger, asked)]
 
 
-async def totals_by_row(
+async def ask(
     ledger: Ledger,
     period: str,
     *,
@@ -73,8 +98,9 @@ async def totals_by_row(
     place_code: str = "",
     level: str = "",
     tree: Trees = "period",
-) -> AsyncIterator[TotalRow]:
-    """The same one by one, in bounded memory."""
+    reach: Reach = EVERYWHERE,
+) -> Asked:
+    """What is asked for, of places within reach. Raises what `totals` raises."""
     asked = periods.parse(period)
     if tree not in get_args(Trees):
         raise Problem("tree-unknown", text=str(tree)[:40])
@@ -87,14 +113,53 @@ async def totals_by_row(
         catalogue = await catalogue_of(ledger)
     codes = indicators_asked(catalogue, indicators)
     day = asked.end if tree == "period" else ledger.today()
-    places = iter(places_asked(ledger.tree, day, place_code, level))
-    while part := list(islice(places, _PLACES_AT_ONCE)):
-        figures = Figures(ledger, catalogue, codes, day if tree == "today" else None)
-        async with ledger.database.reading():
-            await figures.load(part, asked)
-        for place in part:
-            for row in figures.of(place, asked):
-                yield _row(ledger, day, row)
+    places = places_asked(ledger.tree, day, place_code, level, *reach)
+    return Asked(asked, codes, day, places, catalogue, tree == "today")
+
+
+async def totals_by_row(
+    ledger: Ledger, asked: Asked, reading: Reading | None = None, reach: Reach = EVERYWHERE
+) -> AsyncIterator[TotalRow]:
+    """All rows, in bounded memory; a few places at a time are of one moment."""
+    step = min(_PLACES_AT_ONCE, ceil(_ROWS_AT_ONCE / max(1, len(asked.codes))))
+    for start in range(0, len(asked.places), step):
+        part = [one for one in asked.places[start : start + step] if reach.covers(one)]
+        async with (reading or own_reading(ledger))() as books:
+            figures = await asked.figures(books, part)
+        for row in figures:
+            yield _row(ledger, asked.day, row)
+
+
+async def totals_page(
+    books: Ledger, asked: Asked, reach: Reach, *, cursor: str, limit: int
+) -> Page[TotalRow]:
+    """Some of the rows. Raises `cursor-unknown`."""
+    tree, start, skipped = books.tree, 0, 0
+    if (key := read(cursor, str, str, str)) is not None:
+        code, place, indicator = map(str, key)
+        last = place_in(place)
+        start = resumed(tree, asked.day, asked.places, code, last)
+        if start < len(asked.places) and asked.places[start] == last:
+            skipped = asked.codes.index(indicator) + 1 if indicator in asked.codes else 0
+    step = ceil(limit / max(1, len(asked.codes))) + 1
+    after = set(asked.codes[:skipped])
+    rows: list[FigureRow] = []
+    stop = min(len(asked.places), start + API_PLACES_LOOKED_AT_MAX)
+    for at in range(start, stop, step):
+        part = [one for one in asked.places[at : min(at + step, stop)] if reach.covers(one)]
+        found = await asked.figures(books, part)
+        rows += [row for row in found if row.place != asked.places[start] or row.code not in after]
+        if len(rows) > limit:
+            break
+    shown = [_row(books, asked.day, row) for row in rows[:limit]]
+    if len(rows) > limit:
+        row = rows[limit - 1]
+        return Page(shown, written(tree.code(row.place, asked.day), row.place.hex(), row.code))
+    if stop == len(asked.places):
+        return Page(shown, "")
+    looked_at = asked.places[stop - 1]
+    last_code = asked.codes[-1] if asked.codes else ""
+    return Page(shown, written(tree.code(looked_at, asked.day), looked_at.hex(), last_code))
 
 
 def _row(ledger: Ledger, day: date, row: FigureRow) -> TotalRow:

@@ -37,6 +37,12 @@ _LOG = logging.getLogger("tianji.fault")
 _STATUSES = {
     "api-token-missing": HTTPStatus.UNAUTHORIZED,
     "api-token-wrong": HTTPStatus.UNAUTHORIZED,
+    "api-key-over": HTTPStatus.UNAUTHORIZED,
+    "api-key-right": HTTPStatus.FORBIDDEN,
+    "api-too-often": HTTPStatus.TOO_MANY_REQUESTS,
+    "cursor-outdated": HTTPStatus.GONE,
+    "cursor-unknown": HTTPStatus.NOT_FOUND,
+    "prefill-repeated": HTTPStatus.CONFLICT,
     "access-denied": HTTPStatus.FORBIDDEN,
     "not-allowed": HTTPStatus.FORBIDDEN,
     "sign-in-first": HTTPStatus.UNAUTHORIZED,
@@ -128,6 +134,8 @@ def _answer(request: AnyRequest, problem: Problem) -> Response[Refusal]:
     headers = {"content-language": language, "vary": "accept-language"}
     if content.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
+    if content.status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers["retry-after"] = str(problem.values.get("seconds", 1))
     return Response(content, status_code=content.status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -20,7 +20,7 @@ from server.accounts import tokens
 from server.app import create_app
 from server.founding import found
 from server.routes import sync_route
-from server.routes.access import BY_SIGNATURE, BY_TOKEN, OPEN, WHO
+from server.routes.access import BY_KEY, BY_SIGNATURE, OPEN, WHO
 from server.routes.envelope import HEADERS, Logged
 from server.routes.health_route import may_corrupt
 from server.routes.refusals import MEDIA_TYPE, Refusal, asked_language
@@ -92,7 +92,7 @@ async def test_every_route_refuses_in_one_shape(tmp_path: Path) -> None:
     async with called(tmp_path) as here:
         for method, path, handler in routes(here.app):
             answers = [await here.client.request("PATCH", path)]
-            if handler.opt[WHO] == BY_TOKEN:
+            if handler.opt[WHO] == BY_KEY:
                 answers += [
                     await here.client.request(method, path),
                     await here.client.request(method, path, headers={"Authorization": "Bearer no"}),
