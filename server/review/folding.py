@@ -10,7 +10,7 @@ from server.review.keeping import (
     COMPLETENESS,
     STANDINGS,
     Posted,
-    direct_among,
+    around_forms,
     note_due,
     places_of,
     post,
@@ -117,7 +117,8 @@ async def _folded(
         )
         keys = sorted({key for row in rows if (key := key_of(*row)) is not None})
         names: dict[int, PlaceId] = await places_of(database, {number for (number,) in part})
-        found = await standings(database, catalogue, keys, direct_among(ledger, names, keys))
+        around = await around_forms(ledger, database, names, keys)
+        found = await standings(database, catalogue, keys, around)
         posted: Posted = {}
         post(posted, names, found, chain)
         yield found, posted

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from server.catalogue.keeping import catalogue_of
-from server.review.standings import COLUMNS, Counts, Key, Standing, counts_of, key_of, standings
+from server.completeness.releasing import released_at
+from server.review.standings import (
+    COLUMNS,
+    Around,
+    Counts,
+    Key,
+    Standing,
+    counts_of,
+    key_of,
+    standings,
+)
 from server.rollup import chains
 from server.rollup.chains import Chain
 from server.rollup.sheet import Numbered
@@ -17,15 +27,17 @@ from sync.ledger.apply import CellChange, number_places
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.period import parse
+from sync.placecontext import period_of
 from sync.places import LEVELS
-from sync.review import Stage
+from sync.release import Release, nearest
+from sync.review import Stage, form_of
 
 __all__ = [
     "COMPLETENESS",
     "STANDINGS",
     "FormStandings",
     "Posted",
-    "direct_among",
+    "around_forms",
     "kept_rows",
     "note_due",
     "places_of",
@@ -58,7 +70,7 @@ class FormStandings:
 
     async def keep(self, database: Database, changes: Sequence[CellChange]) -> None:
         """Brings both tables to what those changes made of the ledger; inside the transaction."""
-        said, filed, moves, forms = [], [], [], set()
+        said, filed, moves, forms, released = [], [], [], set(), []
         for change in changes:
             kind, subject, field = change.cell
             if kind == "value":
@@ -67,11 +79,14 @@ class FormStandings:
                 said.append(change)
             elif kind == places.KIND and field in _MOVING:
                 moves.append(change)
+            elif kind == "release":
+                released.append(change)
             elif kind == "form" and field == FIELD and change.place == self._ledger.root:
                 forms.add(subject)
-        if not (said or filed or moves or forms):
+        if not (said or filed or moves or forms or released):
             return
         keys = await self._touched(database, said, filed, forms)
+        keys |= await self._released(database, released)
         former: Chain | None = None
         if moves and await database.rows("SELECT 1 FROM form_standing LIMIT 1"):
             former, moved = await self._moved(database, moves)
@@ -104,6 +119,27 @@ class FormStandings:
             keys |= {(place, period, form) for place, period in rows}
         return keys
 
+    async def _released(self, database: Database, released: Iterable[CellChange]) -> set[Key]:
+        """The forms at and below places that were given other days."""
+        keys: set[Key] = set()
+        chain = chains.now(self._ledger.tree, self._ledger.root)
+        for change in released:
+            named = form_of(change.cell.subject)
+            period = period_of(named[0]) if named else None
+            if named is None or period is None:
+                continue
+            rows = await database.rows(
+                "SELECT s.place, p.id FROM form_standing s JOIN place_no p ON p.no = s.place"
+                " WHERE s.form = ? AND s.period = ?",
+                (named[1], named[0]),
+            )
+            keys |= {
+                (number, *named)
+                for number, place in rows
+                if change.place in chain(PlaceId(place), period.end)
+            }
+        return keys
+
     async def _moved(
         self, database: Database, moves: Sequence[CellChange]
     ) -> tuple[Chain, set[Key]]:
@@ -129,8 +165,8 @@ class FormStandings:
             part = keys[start : start + _KEYS_AT_ONCE]
             names = await places_of(database, {place for place, *_ in part})
             before = await kept_rows(database, part)
-            direct = direct_among(self._ledger, names, part)
-            after = await standings(database, catalogue, part, direct)
+            around = await around_forms(self._ledger, database, names, part)
+            after = await standings(database, catalogue, part, around)
             posted: Posted = {}
             post(posted, names, before, former or chain, sign=-1)
             post(posted, names, after, chain)
@@ -151,15 +187,27 @@ async def places_of(database: Database, numbers: Collection[int]) -> dict[int, P
     return {number: PlaceId(place) for number, place in rows}
 
 
-def direct_among(ledger: Ledger, names: Names, keys: Iterable[Key]) -> set[Key]:
-    """Those forms whose place has no town above it at the period's end: the county reviews them."""
-    tree = ledger.tree
-    found: set[Key] = set()
-    for place, period, form in keys:
+async def around_forms(
+    ledger: Ledger, database: Database, names: Names, keys: Collection[Key]
+) -> dict[Key, Around]:
+    """What lies above these forms' places at the period's end."""
+    tree, chain = ledger.tree, chains.now(ledger.tree, ledger.root)
+    above = {key: chain(names[key[0]], parse(key[1]).end) for key in keys}
+    said: Mapping[tuple[PlaceId, str], Release] = {}
+    if await database.rows(
+        "SELECT 1 FROM version INDEXED BY version_definitions"
+        " WHERE kind <> 'value' AND kind = 'release' LIMIT 1"
+    ):
+        places_above = {place for there in above.values() for place in there}
+        subjects = {f"{period} {form}" for _, period, form in keys}
+        said = await released_at(ledger.read_by(database), places_above, subjects)
+    found = {}
+    for key in keys:
+        _, period, form = key
         end = parse(period).end
-        above = tree.ancestors(names[place], end)
-        if not any(tree.level(one, end) == _TOWN for one in above):
-            found.add((place, period, form))
+        holds = nearest(said.get((place, f"{period} {form}")) for place in above[key])
+        has_town = any(tree.level(place, end) == _TOWN for place in above[key][1:])
+        found[key] = Around(not has_town, holds.due if holds else None)
     return found
 
 

@@ -17,7 +17,17 @@ from sync.placecontext import period_of
 from sync.review import SUBMITTED, Decision, Return, Stage, Version
 from sync.value import Type, Value
 
-__all__ = ["COLUMNS", "Counts", "Key", "Standing", "counts_of", "end_of", "key_of", "standings"]
+__all__ = [
+    "COLUMNS",
+    "Around",
+    "Counts",
+    "Key",
+    "Standing",
+    "counts_of",
+    "end_of",
+    "key_of",
+    "standings",
+]
 
 Key = tuple[int, str, str]
 """A place's number, a period's text and a form's code."""
@@ -53,6 +63,15 @@ class Counts(NamedTuple):
     approved_town: int
     approved: int
     locked: int
+
+
+class Around(NamedTuple):
+    """What a form's place tells of it: whether no town reviews it, and the due day that was released
+    for the place, None where the form's own holds.
+    """
+
+    is_direct: bool
+    due: date | None
 
 
 class _Filed(NamedTuple):
@@ -110,12 +129,9 @@ def counts_of(one: Standing) -> Counts:
 
 
 async def standings(
-    database: Database, catalogue: Catalogue, keys: Collection[Key], direct: Collection[Key]
+    database: Database, catalogue: Catalogue, keys: Collection[Key], around: Mapping[Key, Around]
 ) -> dict[Key, Standing]:
-    """How far these forms are; one about which nothing stands is left out.
-
-    `direct` are those that no town reviews.
-    """
+    """How far these forms are; one about which nothing stands is left out."""
     cells = await _cells(database, keys)
     said = {key: there.decisions() for key, there in cells.items()}
     values = await _values(
@@ -134,8 +150,8 @@ async def standings(
             values.get(key[:2], {}),
             catalogue.forms.get(key[2]),
             _handed_in_at(there, said[key], accepted),
-            key,
-            is_direct=key in direct,
+            key[1],
+            around[key],
         )
         for key, there in cells.items()
     }
@@ -147,16 +163,15 @@ def _standing(
     values: Mapping[str, list[str]],
     form: Form | None,
     first_at: int | None,
-    key: Key,
-    *,
-    is_direct: bool,
+    period: str,
+    around: Around,
 ) -> Standing:
     filed = cells.submission
     stage = review.stage([Version(one.value, one.commit) for one in filed], decisions)
     changed = _changed(decisions[0], values, form) if stage in _APPROVED else 0
     after_lock = stage is Stage.LOCKED and (changed > 0 or _is_unseen(filed, decisions))
     asked = stage in _WITH_THE_REVIEWER and cells.asks()
-    end = end_of(form, key[1])
+    end = end_of(form, period, around.due)
     return Standing(
         stage=stage,
         submitted_at=filed[0].accepted_at if filed and filed[0].value == SUBMITTED else None,
@@ -165,7 +180,7 @@ def _standing(
         changed=changed,
         asked=int(asked),
         locked_late=int(after_lock),
-        direct=int(is_direct),
+        direct=int(around.is_direct),
         waiting=int(stage in _TO_DECIDE or asked or after_lock or changed > 0),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from server.review.folding import compare, rebuild
 from server.verify import verify
-from sync import review
+from sync import release, review
 from sync.ledger.database import Database
+from sync.release import Release, release_cell
 from sync.review import SUBMITTED, WITHDRAWN, Decided, Decision, Return
 from sync.value import Cell, Value, quantity_value
 from tests.integration.province import FIRST, VILLAGES, Province, province
@@ -44,6 +46,7 @@ STEPS = st.tuples(
             "ask",
             "move",
             "due",
+            "release",
             "day",
             "nonsense",
         ]
@@ -83,6 +86,13 @@ async def take(made: Province, steps: Sequence[Step]) -> None:
                 await made.move(database, (child, parent, DAYS[number % 3]))
             elif what == "due":
                 await made.define(database, "form", code, form(code, number % 200))
+            elif what == "release":
+                day = date(2024, 1, 1) + timedelta(days=number % 200)
+                said = Release(date(2023, 1, 1), day, date(2025, 1, 1), withdrawn=number % 7 == 0)
+                at = [village, "c1", "t1", "p"][number % 4]
+                await made.put(
+                    database, at, (release_cell(period, code), release.encode(said)), blind=blind
+                )
             elif what == "day":
                 made.clock.set(["2024-01-20", "2024-02-25", "2024-05-01"][number % 3])
             else:
@@ -152,6 +162,7 @@ async def _counted(made: Province, village: str, period: str, code: str) -> tupl
     said = [review.decision(v.value) for v in decided.versions] if decided else []
     stage = review.stage(versions, [one for one in said if one is not None])
     handed_in = bool(versions) and versions[0].value == SUBMITTED
+    handed_in = handed_in and stage is not review.Stage.RETURNED
     approved = handed_in and stage in {review.Stage.APPROVED, review.Stage.LOCKED}
     return int(handed_in), int(approved), int(stage is review.Stage.LOCKED)
 
