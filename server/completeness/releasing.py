@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
+from server.rollup import chains
 from sync.catalogue import Catalogue, Form
 from sync.due import due_day
 from sync.ids import PlaceId
+from sync.ledger.database import Row
 from sync.ledger.ledger import Ledger
 from sync.limits import NOTICE_WORKING_DAYS_MIN
 from sync.period import Period
-from sync.release import Release, nearest, release
+from sync.release import Release, nearest, release, release_cell
 from sync.value import Type, Value
 
 __all__ = ["Days", "days_at", "notice_days", "of_place", "released_at"]
@@ -33,9 +35,10 @@ class Days:
         self._said = said
 
     def release(self, place: PlaceId, form: Form, period: Period) -> Release | None:
-        """The one that holds at the place: the nearest above it."""
-        subject = f"{period.text} {form.code}"
-        return nearest(self._said.get((one, subject)) for one in self._books.above(place))
+        """The one that holds at the place: the nearest above it, by the period's own hierarchy."""
+        subject = _subject(form, period)
+        above = chains.now(self._books.tree, self._books.root)(place, period.end)
+        return nearest(self._said.get((one, subject)) for one in above)
 
     def due(self, place: PlaceId, form: Form, period: Period) -> date | None:
         """Until when the form is in time there."""
@@ -47,26 +50,27 @@ async def days_at(
     books: Ledger, places: Iterable[PlaceId], asked: Collection[tuple[Form, Period]]
 ) -> Days:
     """What `Days` knows of those forms and periods: found by seeks, a few for each place."""
-    every = {above for place in places for above in books.above(place)}
-    subjects = sorted({f"{period.text} {form.code}" for form, period in asked})
-    return Days(books, await released_at(books, every, subjects))
+    chain = chains.now(books.tree, books.root)
+    ends = {period.end for _, period in asked}
+    every = {above for place in places for end in ends for above in chain(place, end)}
+    return Days(books, await released_at(books, every, {_subject(*one) for one in asked}))
+
+
+def _subject(form: Form, period: Period) -> str:
+    return release_cell(period.text, form.code).subject
 
 
 async def released_at(
     books: Ledger, places: Collection[PlaceId], subjects: Collection[str]
 ) -> dict[tuple[PlaceId, str], Release]:
-    """What was filed at exactly those places, whether or not it was taken back since."""
+    """What was filed at exactly those places under those subjects, taken back since or not."""
     rows = await books.database.rows_in(
         "SELECT p.id, v.subject, v.type, v.number, v.text FROM {seek} place_no p"
         " ON p.id = k.column1 CROSS JOIN version v ON v.place = p.no AND v.kind = 'release'"
         " AND v.subject = k.column2 AND v.field = 'form' WHERE v.shown = 1",
         [(place, subject) for place in sorted(places) for subject in sorted(subjects)],
     )
-    return {
-        (PlaceId(place), subject): found
-        for place, subject, type_, number, text in rows
-        if (found := release(Value(Type(type_), number, text))) is not None
-    }
+    return _read(rows)
 
 
 async def of_place(books: Ledger, places: Iterable[PlaceId]) -> dict[tuple[PlaceId, str], Release]:
@@ -77,6 +81,10 @@ async def of_place(books: Ledger, places: Iterable[PlaceId]) -> dict[tuple[Place
         " AND v.field = 'form'",
         [(place,) for place in sorted(places)],
     )
+    return _read(rows)
+
+
+def _read(rows: Iterable[Row]) -> dict[tuple[PlaceId, str], Release]:
     return {
         (PlaceId(place), subject): found
         for place, subject, type_, number, text in rows
