@@ -61,7 +61,7 @@ class ToDo(NamedTuple):
         """Whether nothing is left for the officer to do."""
         if self.stage in {Stage.DRAFT, Stage.RETURNED}:
             return self.due is None and not (self.missing or self.returned or self.news)
-        return not self.conflicts
+        return not (self.conflicts or self.returned)
 
 
 async def to_do(desk: Desk, place: PlaceId) -> list[ToDo]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from math import ceil
 
 from sync.catalogue import Catalogue, Form
+from sync.due import due_day
 from sync.entry.books import Book
 from sync.period import Kind, Period, containing
 from sync.placecontext import period_of
@@ -22,9 +23,7 @@ def current_period(form: Form, today: date) -> Period:
 
 def due_date(form: Form, period: Period) -> date | None:
     """The last day on which the form is in time; None for what is filed on change."""
-    if form.period is Kind.STATIC:
-        return None
-    return period.end + timedelta(days=form.due_days)
+    return due_day(form, period)
 
 
 def minutes(form: Form, cells: int) -> int:

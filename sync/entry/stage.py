@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from sync.entry.standing import Held, State, held_in, shown_value
 from sync.ids import CommitId, PlaceId
 from sync.ledger.edits import Standing
 from sync.period import Period
-from sync.review import Return, Stage, Version
+from sync.review import Decision, Return, Stage, Version
 from sync.value import Cell, Value
 
 __all__ = ["FormStanding", "Lock", "Returned", "form_standing", "versions_in"]
@@ -51,7 +51,8 @@ class FormStanding(NamedTuple):
 
     `words` are the reviewer's on the form as a whole; `submitted` is the submission that stands,
     `decided` the reviewer's last word; `asked` why the officer wants that taken back ('' if not, or
-    if the reviewer has decided anew).
+    if the reviewer has decided anew). `left_out` are values that came back although the rest was
+    approved: these alone are open still, and need no new handing in.
     """
 
     stage: Stage
@@ -62,6 +63,7 @@ class FormStanding(NamedTuple):
     returned: dict[str, Returned]
     asked: str
     decision_names: tuple[CommitId, ...]
+    left_out: frozenset[str] = frozenset()
 
     @property
     def can_withdraw(self) -> bool:
@@ -76,9 +78,10 @@ class FormStanding(NamedTuple):
     @property
     def unanswered(self) -> tuple[str, ...]:
         """The codes of what came back and was not mended or confirmed since."""
-        if self.stage is not Stage.RETURNED:
-            return ()
-        return tuple(code for code, one in self.returned.items() if not one.answered)
+        waiting = (code for code, one in self.returned.items() if not one.answered)
+        if self.stage is Stage.RETURNED:
+            return tuple(waiting)
+        return tuple(code for code in waiting if code in self.left_out)
 
     def lock(self, code: str) -> Lock:
         """Whether that cell of the form may be typed into."""
@@ -92,7 +95,7 @@ class FormStanding(NamedTuple):
             case Stage.BEGUN:
                 return Lock.IN_REVIEW
             case Stage.APPROVED_TOWN | Stage.APPROVED:
-                return Lock.APPROVED
+                return Lock.OPEN if code in self.left_out else Lock.APPROVED
             case Stage.LOCKED:
                 return Lock.LOCKED
 
@@ -131,7 +134,17 @@ async def form_standing(desk: Desk, place: PlaceId, form: Form, period: Period) 
         returned=await _came_back(desk, period, form, returns, held, values),
         asked=request.words if request and review.is_open(request, names) else "",
         decision_names=tuple(one.commit for one in decided if one.commit is not None),
+        left_out=_left_out(stage, decisions, returns),
     )
+
+
+def _left_out(
+    stage: Stage, decisions: Sequence[Decision], returns: Mapping[str, Return]
+) -> frozenset[str]:
+    """What an approval leaves out, as far as words say why."""
+    if stage not in {Stage.APPROVED_TOWN, Stage.APPROVED}:
+        return frozenset()
+    return frozenset(decisions[0].but) & returns.keys()
 
 
 def versions_in(held: tuple[Held, ...]) -> list[Version]:

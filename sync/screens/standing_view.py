@@ -31,6 +31,8 @@ def standing_view(desk: Desk, standing: FormStanding, language: Language) -> Sta
     key = f"sheet-stage-{stage}"
     if handed_in:
         key = "sheet-stage-sent" if standing.sent else "sheet-stage-unsent"
+    elif standing.left_out and standing.unanswered:
+        key = "sheet-stage-left-out"
     by = desk.person_name(standing.decided.author) if standing.decided else ""
     sentence = ""
     if stage is not Stage.DRAFT:

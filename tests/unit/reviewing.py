@@ -31,20 +31,27 @@ class Reviewer:
         grant = await grants.add(office.ledger, person, "review_town", TOWN, None, os.urandom)
         return cls(office, person, grant)
 
-    async def decide(self, state: Decided, words: str = "") -> None:
-        """Files a decision about the form as the server has it now."""
+    async def decide(
+        self, state: Decided, words: str = "", but: dict[str, str] | None = None
+    ) -> None:
+        """Files a decision about the form as the server has it now; what it leaves out comes back."""
         saw = await _names(self.office.ledger, review.submission_cell(PERIOD, FORM))
         cell = review.decision_cell(PERIOD, FORM)
-        await self.file([(cell, review.encode(Decision(state, saw, words)))])
+        cells = await self._returns(but or {})
+        decision = Decision(state, saw, words, but=tuple(but or ()))
+        await self.file([*cells, (cell, review.encode(decision))])
 
     async def send_back(self, words: dict[str, str]) -> None:
         """Returns those values with those words, and with them the form."""
+        await self.file(await self._returns(words))
+        await self.decide(Decided.RETURNED, "请看退回的数")
+
+    async def _returns(self, words: dict[str, str]) -> list[tuple[Cell, Value]]:
         cells = []
         for code, said in words.items():
             saw = await _names(self.office.ledger, Cell("value", PERIOD, code))
             cells.append((review.return_cell(PERIOD, FORM, code), review.encode(Return(said, saw))))
-        await self.file(cells)
-        await self.decide(Decided.RETURNED, "请看退回的数")
+        return cells
 
     async def file(self, cells: list[tuple[Cell, Value]]) -> None:
         """Files cells of the village."""

@@ -219,3 +219,34 @@ async def test_blocks_and_blanks_stand_in_the_way(desk: Desk) -> None:
     for one in found.unexplained:
         await explain(desk, VILLAGE, one.name, NOW, "新增项目")
     assert not await submit(desk)
+
+
+async def test_an_approval_leaves_open_what_it_leaves_out(
+    office: Office, desk: Desk, reviewer: Reviewer
+) -> None:
+    """What came back while the rest was approved is to be mended, and nothing else may be; it needs
+    no new handing in, and a lock closes it too (S73).
+    """
+    await submit(desk)
+    await sync(office, desk)
+    await reviewer.decide(Decided.APPROVED, but={"B003": "请核对"})
+    assert await sync(office, desk) is Stage.APPROVED
+
+    here = await standing(desk)
+    assert (here.unanswered, here.lock("B003"), here.lock("B001")) == (
+        ("B003",),
+        Lock.OPEN,
+        Lock.APPROVED,
+    )
+    assert [one.code for one in await returned_cells(desk)] == ["B003"]
+    work = [one for one in await todo.to_do(desk, VILLAGE) if one.returned]
+    assert [one.done for one in work] == [False]
+    with pytest.raises(Problem, match="field-cell-approved"):
+        await typed.enter(desk, VILLAGE, NOW, "B001", "179")
+
+    await typed.enter(desk, VILLAGE, NOW, "B003", "41")
+    assert await sync(office, desk) is Stage.APPROVED
+    assert (await standing(desk)).unanswered == ()
+    await reviewer.decide(Decided.LOCKED)
+    assert await sync(office, desk) is Stage.LOCKED
+    assert (await standing(desk)).lock("B003") is Lock.LOCKED

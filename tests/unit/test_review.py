@@ -87,3 +87,24 @@ def test_a_subject_names_period_and_form() -> None:
     assert review.form_of(review.decision_cell("2024Q3", "C201").subject) == ("2024Q3", "C201")
     assert review.form_of("2024Q3") is None
     assert review.form_of(" C201") is None
+
+
+def test_a_decision_reads_as_those_of_older_software_do() -> None:
+    """What newer decisions say beside is left out where there is nothing to say, and read back where
+    there is; older text says nothing of it (S73).
+    """
+    plain = Decision(Decided.APPROVED, ("ab" * 32,), "好")
+    assert review.encode(plain).text == f'{{"saw":["{"ab" * 32}"],"state":"approved","words":"好"}}'
+    assert review.decision(review.encode(plain)) == plain
+
+    full = Decision(Decided.APPROVED, values={"B001": "x"}, but=("B002",), first="cd" * 32)
+    assert review.decision(review.encode(full)) == full
+
+
+def test_versions_are_told_apart_whatever_their_order() -> None:
+    """The mark is of the set of commits; of none it is empty (S73)."""
+    one, two = "01" * 32, "02" * 32
+    assert review.versions_mark([one, two]) == review.versions_mark([two, one, one])
+    marks = {review.versions_mark(names) for names in ([], [one], [two], [one, two])}
+    assert len(marks) == 4
+    assert review.versions_mark([]) == ""
