@@ -40,6 +40,35 @@ _SDMX_COLUMNS = (
 )
 _SDMX_STRUCTURE = ("dataflow", "TIANJI:TOTALS(1.0)", "I")
 _FREQUENCIES = {Kind.YEAR: "A", Kind.HALF: "S", Kind.QUARTER: "Q", Kind.MONTH: "M"}
+_Period = Annotated[
+    str,
+    QueryParameter(
+        description="2024, 2024H1, 2024Q3 or 2024-03",
+        pattern=PERIOD,
+        examples=[Example(value="2024Q3")],
+    ),
+]
+_Tree = Annotated[
+    Literal["period", "today"],
+    QueryParameter(description="Whose hierarchy adds up", examples=[Example(value="period")]),
+]
+_LimitOrNone = Annotated[
+    int | None,
+    QueryParameter(
+        description="The most rows of a page; without it and without a cursor all come at once.",
+        ge=1,
+        le=API_ROWS_MAX,
+        examples=[Example(value=1000)],
+    ),
+]
+_Format = Annotated[
+    Literal["json", "jsonl", "csv", "sdmx-csv"],
+    QueryParameter(
+        name="format",
+        description="How rows are written; sdmx-csv is SDMX-CSV 2.0.",
+        examples=[Example(value="json")],
+    ),
+]
 _HALF_OR_QUARTER = re.compile(r"^(\d{4})([HQ])(\d)$")
 
 
@@ -85,39 +114,14 @@ _EXAMPLE = [
 )
 async def totals_v1(
     request: AnyRequest,
-    period: Annotated[
-        str,
-        QueryParameter(
-            description="2024, 2024H1, 2024Q3 or 2024-03",
-            pattern=PERIOD,
-            examples=[Example(value="2024Q3")],
-        ),
-    ],
+    period: _Period,
     indicator: IndicatorCodes = None,
     place: PlaceCode = "",
     level: Level = "",
-    tree: Annotated[
-        Literal["period", "today"],
-        QueryParameter(description="Whose hierarchy adds up", examples=[Example(value="period")]),
-    ] = "period",
+    tree: _Tree = "period",
     cursor: Cursor = "",
-    limit: Annotated[
-        int | None,
-        QueryParameter(
-            description="The most rows of a page; without it and without a cursor all come at once.",
-            ge=1,
-            le=API_ROWS_MAX,
-            examples=[Example(value=1000)],
-        ),
-    ] = None,
-    form: Annotated[
-        Literal["json", "jsonl", "csv", "sdmx-csv"],
-        QueryParameter(
-            name="format",
-            description="How rows are written; sdmx-csv is SDMX-CSV 2.0.",
-            examples=[Example(value="json")],
-        ),
-    ] = "json",
+    limit: _LimitOrNone = None,
+    form: _Format = "json",
 ) -> Response[list[Total]]:
     """What the places' figures add up to, and how many of how many reported."""
     station: Station = request.app.state.station
