@@ -19,11 +19,13 @@ from sync.texts import Language
 __all__ = [
     "FIRST_CHOICES",
     "Picked",
+    "indicator_of",
     "indicators_like",
     "kind_of",
     "latest",
     "periods_with_data",
     "picked",
+    "place_of",
 ]
 
 FIRST_CHOICES = ("B501", "B001", "A004")
@@ -47,16 +49,22 @@ async def picked(
 
     Raises `place-unknown`, `period-malformed`, `indicator-unknown`.
     """
-    at = place_in(place) if place else desk.viewer.roots()[0]
-    if at == books.root:
-        at = next(iter(books.tree.children(None, books.today())), at)
-    indicator = _indicator(catalogue, code)
+    at = place_of(desk, books, place)
+    indicator = indicator_of(catalogue, code)
     held = await periods_with_data(books, at)
     if period:
         asked = periods.parse(period.strip())
     else:
         asked = await latest(books, catalogue, at, indicator, held)
     return Picked(at, asked, indicator, held)
+
+
+def place_of(desk: Desk, books: Ledger, text: str) -> PlaceId:
+    """The place that is named, else the first that the person sees; of the realm, its top place."""
+    at = place_in(text) if text else desk.viewer.roots()[0]
+    if at == books.root:
+        return next(iter(books.tree.children(None, books.today())), at)
+    return at
 
 
 async def periods_with_data(books: Ledger, place: PlaceId) -> tuple[Period, ...]:
@@ -115,8 +123,11 @@ def indicators_like(catalogue: Catalogue, text: str, language: Language) -> list
     ]
 
 
-def _indicator(catalogue: Catalogue, text: str) -> Indicator:
-    """By its code, which a name may follow, or by a name that only one has."""
+def indicator_of(catalogue: Catalogue, text: str) -> Indicator:
+    """By its code, which a name may follow, or by a name that only one has; for '' a likely one.
+
+    Raises `indicator-unknown`, `indicators-none`.
+    """
     if not text.strip():
         codes = (code for code in FIRST_CHOICES if code in catalogue.indicators)
         first = next(codes, next(iter(sorted(catalogue.indicators)), ""))

@@ -8,7 +8,7 @@ from litestar.handlers import BaseRouteHandler
 
 from server.accounts import signin_pages
 from server.completeness import completeness_pages, listing_pages, release_pages
-from server.dashboard import board_pages
+from server.dashboard import board_pages, table_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
 from server.entering import entering_pages
@@ -17,6 +17,7 @@ from server.routes.access import OPEN, WHO
 __all__ = ["handlers"]
 
 _MODULES = (
+    table_pages,
     board_pages,
     completeness_pages,
     listing_pages,

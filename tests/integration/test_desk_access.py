@@ -47,6 +47,8 @@ MEANT: dict[tuple[str, str], Any] = {
     ("POST", "/signout"): BY_UNPROVED_SESSION,
     ("GET", "/"): Need.SEE,
     ("GET", "/api/live"): Need.SEE,
+    ("GET", "/board/export"): Need.SEE,
+    ("GET", "/board/table"): Need.SEE,
     ("GET", "/board"): Need.SEE,
     ("GET", "/api/board"): Need.SEE,
     ("GET", "/enter"): Need.ENTER,

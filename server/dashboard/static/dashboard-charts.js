@@ -24,9 +24,8 @@ export function drawn(chart, id, kind, rows, data, none, shapes) {
   if (kind === "bar") element.style.height = `${Math.max(8, 2 + rows.length * 1.7)}rem`;
   const made = chart ?? echarts.init(element, null, { renderer: "canvas" });
   if (shapes) echarts.registerMap("shapes", shapes);
-  const still = matchMedia("(prefers-reduced-motion: reduce), print").matches;
   made.setOption({
-    animation: !still,
+    animation: false,
     textStyle: FONT,
     aria: { enabled: true, label: { description: element.getAttribute("aria-label") } },
     tooltip: { trigger: kind === "line" ? "axis" : "item", confine: true, formatter: (at) => tip(at, rows, data, none) },
@@ -83,7 +82,7 @@ function isFlat(rows) {
 function bar(rows) {
   return {
     grid: { left: 12, right: 70, top: 10, bottom: 10, containLabel: true },
-    xAxis: { type: "value", ...axis },
+    xAxis: { type: "value", show: false },
     yAxis: { type: "category", inverse: true, data: rows.map((row) => row.name), ...axis, splitLine: { show: false },
       axisLabel: { ...axis.axisLabel, width: 110, overflow: "break" } },
     series: [{
