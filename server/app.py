@@ -15,7 +15,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
-from server.checking.running import Checker
+from server.administration.metrics_route import metrics
 from server.desk import access as people
 from server.desk import refusals, site
 from server.desk.station import Station
@@ -28,7 +28,6 @@ from server.routes.health_route import healthz
 from server.routes.pace import Paces
 from server.routes.refusals import AnyRequest
 from server.routes.sync_route import sync_v1
-from server.routes.totals_route import totals_v1
 from server.settings import Settings
 from sync.ledger.ledger import Ledger
 from sync.problems import Problem
@@ -48,14 +47,20 @@ def create_app(
     """The server over an open ledger; while the application lives, intake and checks run."""
     station = Station(ledger, settings or Settings(), random_bytes)
     return Litestar(
-        route_handlers=[sync_v1, *api.routes, healthz, *site.handlers()],
+        route_handlers=[sync_v1, *api.routes, healthz, metrics, *site.handlers()],
         lifespan=[_intake, station.at_work],
         guards=[_guard],
         exception_handlers=refusals.handlers,
         before_send=[add_headers],
         openapi_config=_openapi(),
         state=State(
-            {"ledger": ledger, "queue": IntakeQueue(ledger), "held": [0], "station": station,"paces": Paces.by(time.monotonic)}
+            {
+                "ledger": ledger,
+                "queue": IntakeQueue(ledger, station.sightings),
+                "held": [0],
+                "station": station,
+                "paces": Paces.by(time.monotonic),
+            }
         ),
         logging_config=None,
         debug=False,
@@ -69,7 +74,7 @@ def guarded(app: ASGIApp) -> ASGIApp:
 
 async def _guard(connection: Connection, handler: BaseRouteHandler) -> None:
     """Each route names who may call it; one that doesn't is closed to all."""
-    if handler.opt.get(WHO) in (people.BY_SESSION, people.BY_UNPROVED_SESSION):
+    if handler.opt.get(WHO) in (people.BY_SESSION, people.BY_SELF, people.BY_UNPROVED_SESSION):
         await people.admit(connection, handler)
     else:
         await access.guard(connection, handler)
@@ -78,8 +83,8 @@ async def _guard(connection: Connection, handler: BaseRouteHandler) -> None:
 @asynccontextmanager
 async def _intake(app: Litestar) -> AsyncIterator[None]:
     queue: IntakeQueue = app.state.queue
-    checker = Checker(app.state.ledger)
-    running = asyncio.gather(queue.run(), checker.run())
+    station: Station = app.state.station
+    running = asyncio.gather(queue.run(), station.checker.run())
     try:
         yield
     finally:

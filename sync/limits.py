@@ -93,6 +93,19 @@ IDLE_MINUTES_CHOICES = (5, 15, 30, 60, 0)  # 0 is never
 PASTE_CHARS_MAX = 200_000
 PASTE_LINES_MAX = 1000
 
+# Forms as workbooks, out and in.
+FORM_SHEETS_MAX = 300  # places in a workbook with a sheet a place
+FORM_PLACES_MAX = 2_000  # places in a workbook with a line a place
+IMPORT_BYTES_MAX = 8 * 2**20
+IMPORT_PARTS_MAX = 2_000  # files within a workbook
+IMPORT_UNPACKED_BYTES_MAX = 96 * 2**20
+IMPORT_SHEETS_MAX = 400
+IMPORT_CELLS_MAX = 1_000_000
+IMPORT_SECONDS_MAX = 30.0
+IMPORT_MEMORY_BYTES_MAX = 2**30  # of the process that reads it, where the system can bound that
+IMPORTS_KEPT_MAX = 20  # that were looked at and not taken yet
+IMPORT_LISTED_MAX = 500  # rows that a page names
+
 # A server's pages.
 READERS_MAX = 3  # connections that only read, beside the one that writes
 WEB_SESSION_SECONDS_MAX = 12 * 3600  # a working day, however busy

@@ -11,25 +11,29 @@ import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
-from server.accounts.passwords import first_password, hashed
+from server.accounts.hands import Hand, as_authority
+from server.accounts.passwords import first_password, hashing
 from server.devices.invites import authority
-from server.filing import Filed, file, file_within
-from sync.ids import PersonId, PlaceId, mint_at
+from sync.ids import PersonId, PlaceId, belongs_at, mint_at
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
-from sync.limits import NAME_CHARS_MAX
+from sync.limits import FIRST_PASSWORD_SECONDS, NAME_CHARS_MAX
 from sync.problems import Problem
 from sync.value import Cell, flag_value, text_value
 
 __all__ = [
     "Person",
     "add",
+    "add_within",
+    "demand_free",
     "everyone",
+    "home_of",
     "normal_login",
     "open_account",
     "person_named",
     "reset",
     "reset_pin",
+    "reset_within",
     "set_disabled",
 ]
 
@@ -54,16 +58,36 @@ async def add(
 
     Raises `name-malformed`, `login-malformed`, `login-taken`.
     """
-    if not 0 < len(name.strip()) <= NAME_CHARS_MAX or not name.isprintable():
-        raise Problem("name-malformed", most=NAME_CHARS_MAX)
-    person = PersonId(mint_at("person", place, random_bytes(16)))
     password = first_password(random_bytes)
-    author, grant = authority(ledger)
-    cells = [(Cell("person", person.hex(), "name"), text_value(name.strip()))]
+    kept = await hashing(password)
     async with ledger.transaction() as database:
-        await _keep_account(database, person, login, password, ledger.now())
-        await file_within(ledger, database, [Filed(place, author, grant, cells)])
+        person = await add_within(ledger, database, name, login, place, kept, random_bytes)
     return person, password
+
+
+async def add_within(
+    ledger: Ledger,
+    database: Database,
+    name: str,
+    login: str,
+    place: PlaceId,
+    kept: str,
+    random_bytes: Chance,
+    hand: Hand = as_authority,
+) -> PersonId:
+    """The same in a transaction that is open; `kept` is the first password's hash."""
+    _demand_name(name)
+    person = PersonId(mint_at("person", place, random_bytes(16)))
+    await _keep_account(database, person, login, kept, ledger.now())
+    cells = [(Cell("person", person.hex(), "name"), text_value(name.strip()))]
+    await hand(ledger, database, place, cells)
+    return person
+
+
+async def demand_free(database: Database, name: str, login: str) -> None:
+    """Raises what would speak against somebody new: `name-malformed`, `login-…`."""
+    _demand_name(name)
+    await _free_login(database, login)
 
 
 async def open_account(ledger: Ledger, person: PersonId, login: str, random_bytes: Chance) -> str:
@@ -72,40 +96,50 @@ async def open_account(ledger: Ledger, person: PersonId, login: str, random_byte
     Raises `login-malformed`, `login-taken`.
     """
     password = first_password(random_bytes)
+    kept = await hashing(password)
     async with ledger.transaction() as database:
-        await _keep_account(database, person, login, password, ledger.now())
+        await _keep_account(database, person, login, kept, ledger.now())
     return password
 
 
 async def reset(ledger: Ledger, person: PersonId, random_bytes: Chance) -> str:
     """A new first password in place of the one that was lost. Raises `account-none`."""
     password = first_password(random_bytes)
+    kept = await hashing(password)
     async with ledger.transaction() as database:
-        if not await database.rows("SELECT 1 FROM account WHERE person = ?", (person,)):
-            raise Problem("account-none", name=ledger.register.names.get(person.hex(), ""))
-        await database.run(
-            "UPDATE account SET password_hash = ?, must_change = 1 WHERE person = ?",
-            (hashed(password), person),
-        )
+        await reset_within(ledger, database, person, kept)
     return password
 
 
-async def reset_pin(ledger: Ledger, person: PersonId) -> None:
+async def reset_within(ledger: Ledger, database: Database, person: PersonId, kept: str) -> None:
+    """The same in a transaction that is open; whoever is signed in as that person is no longer."""
+    if not await database.rows("SELECT 1 FROM account WHERE person = ?", (person,)):
+        raise Problem("account-none", name=ledger.register.names.get(person.hex(), ""))
+    await database.run(
+        "UPDATE account SET password_hash = ?, must_change = 1 WHERE person = ?", (kept, person)
+    )
+    await _keep_first(database, person, ledger.now())
+    await database.run("DELETE FROM web_session WHERE person = ?", (person,))
+
+
+async def reset_pin(ledger: Ledger, person: PersonId, hand: Hand = as_authority) -> None:
     """Makes the PINs count for nothing that a person set on laptops which don't know of it yet."""
-    author, grant = authority(ledger)
-    place = await _place_of(ledger, person)
     cells = [(Cell("person", person.hex(), "pin_reset"), text_value(str(ledger.now())))]
-    await file(ledger, [Filed(place, author, grant, cells)])
+    async with ledger.transaction() as database:
+        await hand(ledger, database, home_of(ledger, person), cells)
 
 
-async def set_disabled(ledger: Ledger, person: PersonId, *, disabled: bool) -> None:
+async def set_disabled(
+    ledger: Ledger, person: PersonId, *, disabled: bool, hand: Hand = as_authority
+) -> None:
     """Ends, or takes up again, all that a person may do. Raises `authority-needed`."""
-    author, grant = authority(ledger)
-    if person == author and disabled:
+    if person == authority(ledger)[0] and disabled:
         raise Problem("authority-needed")
-    place = await _place_of(ledger, person)
     cells = [(Cell("person", person.hex(), "disabled"), flag_value(disabled))]
-    await file(ledger, [Filed(place, author, grant, cells)])
+    async with ledger.transaction() as database:
+        await hand(ledger, database, home_of(ledger, person), cells)
+        if disabled:
+            await database.run("DELETE FROM web_session WHERE person = ?", (person,))
 
 
 async def everyone(ledger: Ledger) -> list[Person]:
@@ -143,18 +177,36 @@ async def person_named(ledger: Ledger, text: str) -> Person:
 
 
 async def _keep_account(
-    database: Database, person: PersonId, login: str, password: str, at: int
+    database: Database, person: PersonId, login: str, kept: str, at: int
 ) -> None:
+    login = await _free_login(database, login)
+    await database.run(
+        "INSERT INTO account (person, login, password_hash, must_change, made_at)"
+        " VALUES (?, ?, ?, 1, ?)",
+        (person, login, kept, at),
+    )
+    await _keep_first(database, person, at)
+
+
+async def _keep_first(database: Database, person: PersonId, at: int) -> None:
+    await database.run(
+        "INSERT OR REPLACE INTO first_password (person, until) VALUES (?, ?)",
+        (person, at + FIRST_PASSWORD_SECONDS),
+    )
+
+
+async def _free_login(database: Database, login: str) -> str:
     login = normal_login(login)
     if not _LOGIN.fullmatch(login):
         raise Problem("login-malformed", text=login[:64])
     if await database.rows("SELECT 1 FROM account WHERE login = ?", (login,)):
         raise Problem("login-taken", login=login)
-    await database.run(
-        "INSERT INTO account (person, login, password_hash, must_change, made_at)"
-        " VALUES (?, ?, ?, 1, ?)",
-        (person, login, hashed(password), at),
-    )
+    return login
+
+
+def _demand_name(name: str) -> None:
+    if not 0 < len(name.strip()) <= NAME_CHARS_MAX or not name.isprintable():
+        raise Problem("name-malformed", most=NAME_CHARS_MAX)
 
 
 def normal_login(login: str) -> str:
@@ -162,12 +214,19 @@ def normal_login(login: str) -> str:
     return unicodedata.normalize("NFKC", login).strip().casefold()
 
 
-async def _place_of(ledger: Ledger, person: PersonId) -> PlaceId:
-    """Where a person's name was filed: whoever replicates that place learns the rest too."""
-    rows = await ledger.database.rows(
-        "SELECT p.id FROM version v INDEXED BY version_definitions"
-        " JOIN place_no p ON p.no = v.place WHERE v.kind <> 'value' AND v.kind = 'person'"
-        " AND v.subject = ? AND v.field = 'name' ORDER BY p.id LIMIT 1",
-        (person.hex(),),
-    )
-    return PlaceId(rows[0][0])
+def home_of(ledger: Ledger, person: PersonId) -> PlaceId:
+    """Where a person belongs, as their id says: whoever replicates that place learns the rest too.
+
+    Raises `person-unknown`.
+    """
+    likely = {
+        place
+        for grant in ledger.register.grants.values()
+        if grant.person == person.hex()
+        for place in ledger.above(grant.place)
+    }
+    for places in ({ledger.root, *likely}, ledger.tree):
+        for place in places:
+            if belongs_at("person", person, place):
+                return place
+    raise Problem("person-unknown", text=person.hex()[:10])

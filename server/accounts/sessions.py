@@ -14,14 +14,29 @@ from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.limits import NAME_CHARS_MAX, WEB_SESSION_IDLE_SECONDS_MAX, WEB_SESSION_SECONDS_MAX
 
-__all__ = ["WebSession", "begin", "end", "end_all", "every", "find", "prove", "token_hash"]
+__all__ = [
+    "WebSession",
+    "begin",
+    "cookie_name",
+    "end",
+    "end_all",
+    "end_one",
+    "every",
+    "find",
+    "renew",
+    "token_hash",
+]
 
 TOKEN_BYTES = 32
+COOKIE = "tianji-session"
+_PROVED, _STRONG, _BY_SERVICE = 1, 2, 4  # parts of what is kept as a session's state
 _NOTED_SECONDS = 60  # how exactly it is known when a session was last used: a page costs no write
 
 
 class WebSession(NamedTuple):
-    """One browser in which a person signed in; `proved` where the second factor isn't awaited."""
+    """One browser in which a person signed in; `proved` where the second factor isn't awaited,
+    `strong` where it was shown, here or at the sign-in service; `by_service` where that vouched.
+    """
 
     token_hash: bytes
     person: PersonId
@@ -30,6 +45,13 @@ class WebSession(NamedTuple):
     proved: bool
     agent: str
     address: str
+    strong: bool = False
+    by_service: bool = False
+
+
+def cookie_name(*, secure: bool) -> str:
+    """What the cookie is called: over https its name binds it to this host and to https."""
+    return f"__Host-{COOKIE}" if secure else COOKIE
 
 
 async def begin(
@@ -40,11 +62,14 @@ async def begin(
     proved: bool,
     agent: str,
     address: str,
+    strong: bool = False,
+    by_service: bool = False,
 ) -> str:
     """A new session's cookie; sessions that are over go."""
     token = random_bytes(TOKEN_BYTES).hex()
     now = ledger.now()
-    row = (token_hash(token), person, now, now, int(proved), agent[:NAME_CHARS_MAX], address)
+    state = _PROVED * proved | _STRONG * strong | _BY_SERVICE * by_service
+    row = (token_hash(token), person, now, now, state, agent[:NAME_CHARS_MAX], address)
     async with ledger.transaction() as database:
         await database.run(
             "DELETE FROM web_session WHERE begun_at < ? OR active_at < ?",
@@ -80,18 +105,38 @@ async def find(ledger: Ledger, database: Database, token: str) -> WebSession | N
     return session
 
 
-async def prove(ledger: Ledger, session: WebSession) -> None:
-    """The second factor was shown."""
+async def renew(
+    ledger: Ledger, session: WebSession, random_bytes: Callable[[int], bytes], *, strong: bool
+) -> str:
+    """A new cookie for a session that may more from now on; the old one is good for nothing."""
     async with ledger.transaction() as database:
-        await database.run(
-            "UPDATE web_session SET proved = 1 WHERE token_hash = ?", (session.token_hash,)
-        )
+        await database.run("DELETE FROM web_session WHERE token_hash = ?", (session.token_hash,))
+    return await begin(
+        ledger,
+        session.person,
+        random_bytes,
+        proved=True,
+        agent=session.agent,
+        address=session.address,
+        strong=strong,
+        by_service=session.by_service,
+    )
 
 
 async def end(ledger: Ledger, name: bytes) -> None:
     """Signs out one browser, named by its session's hash."""
     async with ledger.transaction() as database:
         await database.run("DELETE FROM web_session WHERE token_hash = ?", (name,))
+
+
+async def end_one(ledger: Ledger, person: PersonId, name: bytes) -> bool:
+    """Signs out one of a person's browsers; whether it was one of theirs."""
+    async with ledger.transaction() as database:
+        gone = await database.rows(
+            "DELETE FROM web_session WHERE token_hash = ? AND person = ? RETURNING 1",
+            (name, person),
+        )
+    return bool(gone)
 
 
 async def end_all(ledger: Ledger, person: PersonId, but: bytes = b"") -> None:
@@ -118,9 +163,19 @@ def token_hash(token: str) -> bytes:
 
 
 def _session(
-    name: bytes, person: bytes, begun: int, active: int, proved: int, agent: str, address: str
+    name: bytes, person: bytes, begun: int, active: int, state: int, agent: str, address: str
 ) -> WebSession:
-    return WebSession(name, PersonId(person), begun, active, bool(proved), agent, address)
+    return WebSession(
+        token_hash=name,
+        person=PersonId(person),
+        begun_at=begun,
+        active_at=active,
+        proved=bool(state & _PROVED),
+        agent=agent,
+        address=address,
+        strong=bool(state & _STRONG),
+        by_service=bool(state & _BY_SERVICE),
+    )
 
 
 def _is_over(session: WebSession, now: int) -> bool:

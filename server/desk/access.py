@@ -10,19 +10,33 @@ from typing import Final
 
 from litestar.handlers import BaseRouteHandler
 
-from server.accounts import sessions
+from server.accounts import owing, sessions
 from server.desk.station import Station
 from server.desk.viewer import Need, Viewer
 from server.routes.access import WHO, Connection
 from sync.ids import ID_BYTES, PlaceId
 from sync.problems import Problem
 
-__all__ = ["BY_SESSION", "BY_UNPROVED_SESSION", "COOKIE", "NEED", "WHO", "admit", "place_in"]
+__all__ = [
+    "BY_SELF",
+    "BY_SESSION",
+    "BY_UNPROVED_SESSION",
+    "COOKIE",
+    "NEED",
+    "REALM",
+    "WHO",
+    "admit",
+    "cookie_name_of",
+    "place_in",
+]
 
 BY_SESSION: Final = "whoever is signed in"
 BY_UNPROVED_SESSION: Final = "whoever gave the right password, before anything else is known"
+BY_SELF: Final = "whoever is signed in, for what is their own"
 NEED: Final = "need"
-COOKIE: Final = "tianji-session"
+REALM: Final = "realm"
+"""Set where the need must be met above all places: what concerns the whole server."""
+COOKIE: Final = sessions.COOKIE
 
 
 async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -33,7 +47,7 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     """
     station: Station = connection.app.state.station
     await station.refresh()
-    cookie = connection.cookies.get(COOKIE)
+    cookie = connection.cookies.get(cookie_name_of(connection))
     ledger = station.ledger
     session = await sessions.find(ledger, ledger.database, cookie) if cookie else None
     if session is None:
@@ -43,14 +57,25 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     connection.scope["state"]["viewer"] = viewer
     if session.person.hex() in ledger.register.disabled:
         raise Problem("sign-in-first")
+    owed = await owing.owed(ledger, station.settings, session, viewer)
+    connection.scope["state"]["unfinished"] = owed is not None
     if handler.opt[WHO] == BY_UNPROVED_SESSION:
         return
-    if not session.proved or await station.must_change(session.person):
+    if owed:
         raise Problem("sign-in-unfinished")
+    if handler.opt[WHO] == BY_SELF:
+        return
     need = handler.opt.get(NEED)
     if not isinstance(need, Need):
         raise Problem("access-denied")
+    if handler.opt.get(REALM) and not viewer.may(need, ledger.root):
+        raise Problem("not-allowed")
     _admit_to_places(connection, viewer, need)
+
+
+def cookie_name_of(connection: Connection) -> str:
+    """Which cookie counts: over https none that an unprotected page could have set."""
+    return sessions.cookie_name(secure=connection.url.scheme == "https")
 
 
 def _admit_to_places(connection: Connection, viewer: Viewer, need: Need) -> None:

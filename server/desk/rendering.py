@@ -43,6 +43,7 @@ PACKAGES = (
     "server.entering",
     "server.completeness",
     "server.dashboard",
+    "server.explaining",
 )
 """Whose `templates/` and `static/` the pages use, before the shared ones of `sync.screens`."""
 
@@ -95,7 +96,7 @@ def plain_page(
         "now": station.ledger.now(),
         "today": station.ledger.today(),
         "viewer": viewer,
-        "menu": entries(viewer) if viewer else (),
+        "menu": entries(viewer) if viewer and not request.scope["state"].get("unfinished") else (),
         "simulated": station.simulated,
     }
     text = environment(spoken, *PACKAGES).get_template(template).render({**shared, **values})

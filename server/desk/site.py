@@ -6,27 +6,42 @@ from collections.abc import Sequence
 
 from litestar.handlers import BaseRouteHandler
 
-from server.accounts import signin_pages
+from server.accounts import (
+    account_pages,
+    people_pages,
+    second_factor_pages,
+    service_pages,
+    signin_pages,
+)
 from server.completeness import completeness_pages, listing_pages, release_pages
 from server.dashboard import board_pages, table_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
 from server.entering import entering_pages
+from server.explaining import adjust_pages, explain_pages
+from server.explaining import listing_pages as adjustment_pages
 from server.routes.access import OPEN, WHO
 
 __all__ = ["handlers"]
 
 _MODULES = (
-    table_pages,
     board_pages,
+    table_pages,
     completeness_pages,
     listing_pages,
     release_pages,
     entering_pages,
+    explain_pages,
+    adjust_pages,
+    adjustment_pages,
     home_pages,
     live_routes,
     settings_pages,
     signin_pages,
+    account_pages,
+    people_pages,
+    second_factor_pages,
+    service_pages,
 )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from server.accounts.service import Service
 from server.administration.metrics import Metrics
 from server.administration.tasks import Tasks
 from server.checking.running import Checker
@@ -13,7 +14,6 @@ from server.desk.live import Live
 from server.desk.reading import Readers
 from server.devices.seen import Sightings
 from server.settings import Settings
-from sync.ids import PersonId
 from sync.ledger.ledger import Ledger
 from sync.ledger.simulated import is_simulated
 from sync.problems import Problem
@@ -32,6 +32,7 @@ class Station:
         self.random_bytes = random_bytes
         self.readers = Readers(ledger)
         self.live = Live(ledger)
+        self.service = Service(settings, ledger.now)
         self.checker = Checker(ledger)
         self.sightings = Sightings(ledger)
         self.tasks = Tasks(ledger)
@@ -46,13 +47,6 @@ class Station:
             async with self.ledger.transaction():
                 await self.ledger.reload()
         self.simulated = await is_simulated(self.ledger)
-
-    async def must_change(self, person: PersonId) -> bool:
-        """Whether the person signed in by a first password, and owes a password of their own."""
-        rows = await self.ledger.database.rows(
-            "SELECT must_change FROM account WHERE person = ?", (person,)
-        )
-        return bool(rows and rows[0][0])
 
     @asynccontextmanager
     async def at_work(self, _: object) -> AsyncIterator[None]:
