@@ -48,7 +48,7 @@ def create_app(
     station = Station(ledger, settings or Settings(), random_bytes)
     return Litestar(
         route_handlers=[sync_v1, *api.routes, healthz, metrics, *site.handlers()],
-        lifespan=[_intake, station.at_work],
+        lifespan=[_intake, station.at_work, station.reminders.at_work],
         guards=[_guard],
         exception_handlers=refusals.handlers,
         before_send=[add_headers],
@@ -84,7 +84,7 @@ async def _guard(connection: Connection, handler: BaseRouteHandler) -> None:
 async def _intake(app: Litestar) -> AsyncIterator[None]:
     queue: IntakeQueue = app.state.queue
     station: Station = app.state.station
-    running = asyncio.gather(queue.run(), station.checker.run())
+    running = asyncio.gather(queue.run(), station.checker.run(), station.attention.run())
     try:
         yield
     finally:

@@ -10,9 +10,11 @@ from server.accounts.service import Service
 from server.administration.metrics import Metrics
 from server.administration.tasks import Tasks
 from server.checking.running import Checker
+from server.completeness.runner import Reminders
 from server.desk.live import Live
 from server.desk.reading import Readers
 from server.devices.seen import Sightings
+from server.review.attention import Attention
 from server.settings import Settings
 from sync.ledger.ledger import Ledger
 from sync.ledger.simulated import is_simulated
@@ -32,8 +34,10 @@ class Station:
         self.random_bytes = random_bytes
         self.readers = Readers(ledger)
         self.live = Live(ledger)
+        self.reminders = Reminders(ledger, self.readers, settings)
         self.service = Service(settings, ledger.now)
         self.checker = Checker(ledger)
+        self.attention = Attention(ledger)
         self.sightings = Sightings(ledger)
         self.tasks = Tasks(ledger)
         self.metrics = Metrics()

@@ -21,8 +21,12 @@ __all__ = [
     "COLUMNS",
     "Around",
     "Counts",
+    "FormCells",
     "Key",
     "Standing",
+    "cells_of",
+    "changed_codes",
+    "commits_of",
     "counts_of",
     "end_of",
     "key_of",
@@ -74,19 +78,21 @@ class Around(NamedTuple):
     due: date | None
 
 
-class _Filed(NamedTuple):
+class Filed(NamedTuple):
+    """One version of a cell."""
+
     value: Value
     commit: str
     accepted_at: int | None
 
 
 @dataclass
-class _Cells:
+class FormCells:
     """What stands about one form; of each cell's versions the shown one first."""
 
-    submission: list[_Filed] = field(default_factory=list)
-    review: dict[str, list[_Filed]] = field(default_factory=dict)
-    correction: list[_Filed] = field(default_factory=list)
+    submission: list[Filed] = field(default_factory=list)
+    review: dict[str, list[Filed]] = field(default_factory=dict)
+    correction: list[Filed] = field(default_factory=list)
 
     def decisions(self) -> list[Decision]:
         """Those that can be read."""
@@ -101,11 +107,11 @@ class _Cells:
             if code != "form" and (said := review.returned(filed[0].value)) is not None
         }
 
-    def asks(self) -> bool:
-        """Whether the officer asks for the decision to be taken back."""
+    def asked(self) -> str:
+        """Why the officer asks for the decision to be taken back, '' if nobody asks."""
         said = review.returned(self.correction[0].value) if self.correction else None
         names = [one.commit for one in self.review.get("form", ())]
-        return said is not None and review.is_open(said, names)
+        return said.words.strip() if said is not None and review.is_open(said, names) else ""
 
 
 def key_of(place: int, kind: str, subject: str, field: str) -> Key | None:
@@ -132,9 +138,9 @@ async def standings(
     database: Database, catalogue: Catalogue, keys: Collection[Key], around: Mapping[Key, Around]
 ) -> dict[Key, Standing]:
     """How far these forms are; one about which nothing stands is left out."""
-    cells = await _cells(database, keys)
+    cells = await cells_of(database, keys)
     said = {key: there.decisions() for key, there in cells.items()}
-    values = await _values(
+    values = await commits_of(
         database,
         {
             key[:2]
@@ -158,7 +164,7 @@ async def standings(
 
 
 def _standing(
-    cells: _Cells,
+    cells: FormCells,
     decisions: list[Decision],
     values: Mapping[str, list[str]],
     form: Form | None,
@@ -168,9 +174,9 @@ def _standing(
 ) -> Standing:
     filed = cells.submission
     stage = review.stage([Version(one.value, one.commit) for one in filed], decisions)
-    changed = _changed(decisions[0], values, form) if stage in _APPROVED else 0
+    changed = len(changed_codes(decisions[0], values, form)) if stage in _APPROVED else 0
     after_lock = stage is Stage.LOCKED and (changed > 0 or _is_unseen(filed, decisions))
-    asked = stage in _WITH_THE_REVIEWER and cells.asks()
+    asked = stage in _WITH_THE_REVIEWER and bool(cells.asked())
     end = end_of(form, period, around.due)
     return Standing(
         stage=stage,
@@ -194,23 +200,28 @@ def end_of(form: Form | None, period: str, released: date | None = None) -> int 
     return int(datetime.combine(day + timedelta(days=1), time.min, CHINA).timestamp())
 
 
-def _changed(decision: Decision, values: Mapping[str, list[str]], form: Form | None) -> int:
-    """How many values are others than those that the decision saw."""
-    if decision.values is None:
-        return 0
-    codes = {*decision.values, *(form.items if form is not None else ())}
+def changed_codes(
+    decision: Decision, values: Mapping[str, Collection[str]], form: Form | None
+) -> list[str]:
+    """The indicators whose values are others than those that the decision saw; `values` holds by
+    code the commits of what stands. None where the decision does not say what it saw.
+    """
     seen = decision.values
-    return sum(review.versions_mark(values.get(code, ())) != seen.get(code, "") for code in codes)
+    if seen is None:
+        return []
+    codes = {*seen, *(form.items if form is not None else ())}
+    marks = {code: review.versions_mark(values.get(code, ())) for code in codes}
+    return sorted(code for code, mark in marks.items() if mark != seen.get(code, ""))
 
 
-def _is_unseen(submission: Iterable[_Filed], decisions: Iterable[Decision]) -> bool:
+def _is_unseen(submission: Iterable[Filed], decisions: Iterable[Decision]) -> bool:
     """Whether the form was handed in and no decision has seen that."""
     seen = {name for one in decisions for name in one.saw}
     return any(one.value == SUBMITTED and one.commit not in seen for one in submission)
 
 
 def _handed_in_at(
-    cells: _Cells, decisions: Iterable[Decision], accepted: Mapping[str, int]
+    cells: FormCells, decisions: Iterable[Decision], accepted: Mapping[str, int]
 ) -> int | None:
     """When the form was first handed in, as far as it and its review tell; None if it isn't now."""
     if not cells.submission or cells.submission[0].value != SUBMITTED:
@@ -221,11 +232,12 @@ def _handed_in_at(
     return min(times, default=None)
 
 
-async def _cells(database: Database, keys: Collection[Key]) -> dict[Key, _Cells]:
+async def cells_of(database: Database, keys: Collection[Key]) -> dict[Key, FormCells]:
+    """What stands about these forms; one about which nothing does is left out."""
     subjects = {(place, "submission", period) for place, period, _ in keys}
     for place, period, form in keys:
         subjects |= {(place, kind, f"{period} {form}") for kind in ("review", "correction")}
-    found: dict[Key, _Cells] = defaultdict(_Cells)
+    found: dict[Key, FormCells] = defaultdict(FormCells)
     wanted = set(keys)
     for place, kind, subject, name, type_, number, text, commit, at in await database.rows_in(
         "SELECT v.place, v.kind, v.subject, v.field, v.type, v.number, v.text, c.id, c.accepted_at"
@@ -237,7 +249,7 @@ async def _cells(database: Database, keys: Collection[Key]) -> dict[Key, _Cells]
         key = key_of(place, kind, subject, name)
         if key not in wanted or key is None:
             continue
-        filed = _Filed(Value(Type(type_), number, text), commit.hex(), at)
+        filed = Filed(Value(Type(type_), number, text), commit.hex(), at)
         there = found[key]
         if kind == "submission":
             there.submission.append(filed)
@@ -248,7 +260,7 @@ async def _cells(database: Database, keys: Collection[Key]) -> dict[Key, _Cells]
     return found
 
 
-async def _values(
+async def commits_of(
     database: Database, wanted: Collection[tuple[int, str]]
 ) -> dict[tuple[int, str], dict[str, list[str]]]:
     """By place and period, and by code, the commits of the values that stand."""
