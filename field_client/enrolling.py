@@ -43,19 +43,27 @@ async def enrol(
     async with Database.open(folder / FILE_NAME, SCHEMAS, create=True) as database:
         if await database.meta("realm") is not None:
             raise Problem("device-exists", folder=str(folder))
-        signer = KeySigner(await _seed(database, random_bytes))
+        signer = KeySigner(await own_seed(database, random_bytes))
         request = EnrolRequest(clean_code(code), signer.public, device_name, person_name, CURRENT)
         reply = await exchange(client, request, signer)
         if isinstance(reply, ProblemReply):
             raise problem_of(reply)
-        if not isinstance(reply, EnrolReply) or not names_realm(request.code, reply.realm):
+        if not isinstance(reply, EnrolReply):
             raise Problem("reply-untrue")
-        certified = [certificate.is_good(reply.realm) for certificate in reply.certificates]
-        if not certified or not all(certified):
-            raise Problem("reply-untrue")
-        identity.write(folder, _identity(reply, await _seed(database, random_bytes), server))
-        await _keep(database, reply, server)
+        await finish(folder, database, reply, request.code, server)
     return reply
+
+
+async def finish(
+    folder: Path, database: Database, reply: EnrolReply, code: str, server: str
+) -> None:
+    """Makes the laptop what the answer to its code says. Raises `reply-untrue`."""
+    certified = [certificate.is_good(reply.realm) for certificate in reply.certificates]
+    if not names_realm(code, reply.realm) or not certified or not all(certified):
+        raise Problem("reply-untrue")
+    ((seed,),) = await database.rows("SELECT value FROM secret WHERE name = 'device'")
+    identity.write(folder, _identity(reply, seed, server))
+    await _keep(database, reply, server)
 
 
 async def join(ledger: Ledger, client: httpx.AsyncClient, code: str, person_name: str) -> PersonId:
@@ -84,7 +92,8 @@ async def is_enrolled(folder: Path) -> bool:
         return await database.meta("realm") is not None
 
 
-async def _seed(database: Database, random_bytes: Callable[[int], bytes]) -> bytes:
+async def own_seed(database: Database, random_bytes: Callable[[int], bytes]) -> bytes:
+    """The laptop's own private key, made here when it is first asked for; it never leaves."""
     rows = await database.rows("SELECT value FROM secret WHERE name = 'device'")
     if rows:
         return bytes(rows[0][0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -48,12 +48,15 @@ AT_WORK: ContextVar[AtWork | None] = ContextVar("at_work", default=None)
 
 
 @asynccontextmanager
-async def writing_desk(folder: Path, *, asks_for_way: bool = True) -> AsyncIterator[Desk]:
+async def writing_desk(
+    folder: Path, *files: Path, asks_for_way: bool = True
+) -> AsyncIterator[Desk]:
     """The laptop in that folder for a command that writes, whoever it is that sits there.
 
     Where its pages are open, their process carries the command out, and this one ends as it did.
+    `files` are those that the command names: that process may stand in another folder.
     """
-    async with _opened(folder, asks_for_way=asks_for_way) as at_work:
+    async with _opened(folder, *files, asks_for_way=asks_for_way) as at_work:
         yield at_work.desk
 
 
@@ -73,23 +76,24 @@ async def recording_desk(folder: Path, person: str) -> AsyncIterator[Desk]:
 
 
 @asynccontextmanager
-async def _opened(folder: Path, *, asks_for_way: bool = True) -> AsyncIterator[AtWork]:
+async def _opened(folder: Path, *files: Path, asks_for_way: bool = True) -> AsyncIterator[AtWork]:
     carried = AT_WORK.get()
     if carried is not None:
         yield carried
         return
     async with alone(folder, asks_for_way=asks_for_way) as running:
         if running is not None:
-            await _hand_over(running)
+            await _hand_over(running, files)
         async with Desk.open(folder, now) as desk:
             yield AtWork(desk, Pins(desk.ledger))
 
 
-async def _hand_over(running: Running) -> NoReturn:
+async def _hand_over(running: Running, files: Sequence[Path]) -> NoReturn:
     terminal = click.get_current_context().find_object(Terminal)
     assert terminal is not None
+    whole = {str(file): str(file.absolute()) for file in files}
     errand = {
-        "arguments": terminal.arguments,
+        "arguments": [whole.get(one, one) for one in terminal.arguments],
         "language": language(),
         "pin": os.environ.get(PIN_VARIABLE, ""),
     }

@@ -69,7 +69,10 @@ async def carry_out(request: AnyRequest, data: JSONBody[Errand]) -> dict[str, ob
 
 
 def _is_errand(arguments: list[str]) -> bool:
-    return any(pair[0] == "field" and pair[1] in ERRANDS for pair in pairwise(arguments))
+    return any(
+        (group == "field" and name in ERRANDS) or group == "bundle"
+        for group, name in pairwise(arguments)
+    )
 
 
 routes = [new_link, carry_out]

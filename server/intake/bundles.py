@@ -16,7 +16,7 @@ import msgspec
 from server.intake.answer import Taken, problem_reply, reply, take
 from sync import bundle, commit_bytes, wire
 from sync.bundle import Page
-from sync.ids import DeviceId
+from sync.ids import DeviceId, PlaceId
 from sync.ledger.feed import EMPTY
 from sync.ledger.ledger import Ledger
 from sync.ledger.receive import Intake, Verdicts
@@ -26,7 +26,7 @@ from sync.trust import device_of
 from sync.versions import CURRENT, SPOKEN
 from sync.wire import EnrolReply, EnrolRequest, Reply, Signed, SyncReply, SyncRequest
 
-__all__ = ["Answered", "Heard", "answer"]
+__all__ = ["Answered", "Heard", "answer", "unasked"]
 
 
 @dataclass
@@ -70,6 +70,23 @@ async def answer(ledger: Ledger, content: bytes, random_bytes: Callable[[int], b
     )
 
 
+async def unasked(ledger: Ledger, place: PlaceId, random_bytes: Callable[[int], bytes]) -> Answered:
+    """A file for every laptop in use at a place or below it: all that it may have, whatever it has.
+
+    For those whose answer was lost; the commits that one has already do nothing there.
+    """
+    heard = []
+    for device, known in sorted(ledger.register.devices.items()):
+        here = any(place in ledger.above(one) for one in known.in_use_at)
+        if not here or not known.key or device == ledger.device.hex():
+            continue
+        one = Heard(DeviceId(bytes.fromhex(device)), known.key)
+        await _feed(ledger, one, 0, _everything(ledger))
+        heard.append(one)
+    files = [shut_for(one.key, one.pages, random_bytes) for one in heard]
+    return Answered(b"".join(files), heard, 0)
+
+
 async def _hear(ledger: Ledger, pages: list[Page], heard: dict[DeviceId, Heard]) -> None:
     """One bundle: each request in a transaction of its own; the feed goes with the last answer."""
     last: tuple[Heard, int, SyncRequest] | None = None
@@ -90,7 +107,7 @@ async def _hear(ledger: Ledger, pages: list[Page], heard: dict[DeviceId, Heard])
             last = one, page.serial, asked
             said = msgspec.structs.replace(said, feed=(), more=True)
         elif isinstance(said, EnrolReply):
-            last = one, page.serial, _first(ledger, said)
+            last = one, page.serial, _everything(ledger)
         one.pages.append(_page(ledger, one, page.serial, said))
     if last is not None:
         await _feed(ledger, *last)
@@ -133,10 +150,10 @@ def _same_but(request: SyncRequest, before: SyncRequest | None) -> SyncRequest:
     return msgspec.structs.replace(before, commits=(*before.commits, *request.commits))
 
 
-def _first(ledger: Ledger, enrolled: EnrolReply) -> SyncRequest:
-    """What a device that was enrolled this moment would ask: all there is."""
+def _everything(ledger: Ledger) -> SyncRequest:
+    """What a device that has nothing would ask."""
     return SyncRequest(
-        realm=enrolled.realm,
+        realm=ledger.realm,
         version=CURRENT,
         at=ledger.now(),
         commits=(),

@@ -23,9 +23,18 @@ from sync.ledger.ledger import Ledger
 from sync.ledger.settle import request, settle
 from sync.problems import Problem
 from sync.trust import Certificate, Signer, device_of, is_signed
-from sync.wire import ProblemReply, Request, Signed, SyncReply, SyncRequest
+from sync.wire import EnrolReply, ProblemReply, Reply, Request, Signed, SyncRequest
 
-__all__ = ["REPLY", "Arrived", "Outgoing", "outgoing", "server_of", "shut_for", "take_in"]
+__all__ = [
+    "REPLY",
+    "Arrived",
+    "Outgoing",
+    "outgoing",
+    "server_of",
+    "shut_for",
+    "signed_request",
+    "take_in",
+]
 
 REPLY = "reply"
 """What a server's signature on an answer by stick is for; it covers whom the answer is for, too."""
@@ -89,7 +98,7 @@ async def outgoing(ledger: Ledger, random_bytes: Callable[[int], bytes]) -> Outg
         requests.append(msgspec.structs.replace(first, commits=more, heads=None, landmarks={}))
     learnt.serial += 1
     await _keep(ledger, learnt)
-    pages = [Page(learnt.serial, _signed(ledger.sealer.signer, one)) for one in requests]
+    pages = [Page(learnt.serial, signed_request(ledger.sealer.signer, one)) for one in requests]
     ((waiting,),) = await ledger.database.rows(
         "SELECT count(*) FROM commits WHERE accepted_at IS NULL"
     )
@@ -151,9 +160,7 @@ async def _introduction(ledger: Ledger, first: SyncRequest) -> list[SyncRequest]
         page += 1
 
 
-async def _take_in(
-    ledger: Ledger, replies: list[tuple[int, SyncReply | ProblemReply]], missing: int
-) -> Arrived:
+async def _take_in(ledger: Ledger, replies: list[tuple[int, Reply]], missing: int) -> Arrived:
     learnt = await _learnt(ledger)
     received = receipts = refused = 0
     outcome: Outcome | None = None
@@ -165,6 +172,8 @@ async def _take_in(
             learnt.introduce = learnt.introduce or reply.code == "unknown-device"
             problem = problem_of(reply)
             continue
+        if isinstance(reply, EnrolReply):
+            continue  # what made this laptop: it is taken in already
         outcome = await settle(ledger, reply, is_late=is_late)
         received += outcome.received
         receipts += len(reply.receipts)
@@ -184,7 +193,7 @@ async def _take_in(
     return Arrived(received, receipts, refused, waiting, agreed, missing, late, problem)
 
 
-def _reply(ledger: Ledger, page: Page) -> tuple[int, SyncReply | ProblemReply]:
+def _reply(ledger: Ledger, page: Page) -> tuple[int, Reply]:
     """A stick may come from anybody: an answer counts if a certified server signed it for us."""
     signed = wire.decode_signed(page.message)
     known = ledger.certificates.get(signed.device)
@@ -194,12 +203,11 @@ def _reply(ledger: Ledger, page: Page) -> tuple[int, SyncReply | ProblemReply]:
     ):
         raise Problem("bundle-untrue")
     reply = wire.decode_reply(signed.request)
-    if not isinstance(reply, SyncReply | ProblemReply):
-        raise Problem("bundle-untrue")
     return page.serial, reply
 
 
-def _signed(signer: Signer, message: Request) -> bytes:
+def signed_request(signer: Signer, message: Request) -> bytes:
+    """A request as it travels in a page."""
     content = wire.encode(message)
     signature = signer.sign("request", wire.realm_in(message), content)
     return wire.encode(Signed(content, wire.sender(signer), signature))
