@@ -13,7 +13,7 @@ from server.accounts import (
     service_pages,
     signin_pages,
 )
-from server.completeness import completeness_pages, listing_pages, release_pages
+from server.completeness import completeness_pages, listing_pages, release_pages, reminder_pages
 from server.dashboard import board_pages, table_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
@@ -30,6 +30,7 @@ _MODULES = (
     completeness_pages,
     listing_pages,
     release_pages,
+    reminder_pages,
     entering_pages,
     explain_pages,
     adjust_pages,

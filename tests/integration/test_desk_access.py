@@ -93,6 +93,11 @@ MEANT: dict[tuple[str, str], Any] = {
     },
     ("GET", "/completeness"): Need.SEE,
     ("GET", "/completeness/export"): Need.SEE,
+    ("GET", "/completeness/reminders"): Need.REVIEW,
+    ("POST", "/completeness/reminders"): Need.REVIEW,
+    ("POST", "/completeness/reminders/address"): Need.ADMINISTER,
+    ("POST", "/completeness/reminders/words"): Need.REVIEW,
+    ("POST", "/account/mail"): BY_SELF,
     ("GET", "/releases"): Need.RELEASE,
     ("POST", "/releases"): Need.RELEASE,
 }
