@@ -70,6 +70,8 @@ MEANT: dict[tuple[str, str], Any] = {
     ("POST", "/admin/people/{person:str}/grants/end"): Need.ADMINISTER,
     ("GET", "/"): Need.SEE,
     ("GET", "/api/live"): Need.SEE,
+    ("GET", "/indicator/{code:str}"): Need.SEE,
+    ("GET", "/indicators"): Need.SEE,
     ("GET", "/adjust/{place:str}/{period:str}/{indicator:str}"): Need.REVIEW_COUNTY,
     ("POST", "/adjust/{place:str}/{period:str}/{indicator:str}"): Need.REVIEW_COUNTY,
     ("GET", "/adjustments"): Need.SEE,
