@@ -54,10 +54,12 @@ CODECS = {
     "sync/bundle.py": "bundle files",
     "sync/commit_bytes.py": "canonical bytes of a commit",
     "sync/definition.py": "definitions as stored text",
+    "sync/invitation.py": "invitations by stick",
     "sync/packtable.py": "packs of definitions",
     "sync/receipt.py": "receipts",
     "sync/release.py": "what goes out with a form",
     "sync/review.py": "what reviewers file about forms",
+    "sync/roads/bundle.py": "what a laptop learnt by stick",
     "sync/wire.py": "messages",
 }
 CODEC_FOLDERS = ("sync/ledger/",)  # its own columns, written and read in one module each
