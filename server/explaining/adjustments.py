@@ -20,7 +20,11 @@ from sync.period import Period, parse
 from sync.placecontext import period_of
 from sync.value import Type, Value
 
-__all__ = ["Adjusted", "Entry", "adjusted", "adjusted_in", "entries", "entries_at"]
+__all__ = ["Adjusted", "Entry", "Key", "adjusted", "adjusted_in", "entries", "listed"]
+
+
+Key = tuple[str, str, int]
+"""Period, indicator and place's number, by which the list of all is read on."""
 
 
 class Adjusted(NamedTuple):
@@ -90,18 +94,6 @@ async def adjusted_in(
     return found
 
 
-async def entries_at(
-    books: Ledger, place: PlaceId, period: Period, code: str, today: date | None = None
-) -> list[Entry]:
-    """The adjustments that count in a place's total, those taken back too, in the order of places."""
-    day = today or period.end
-    return [
-        one
-        for one in await entries(books, [(period.text, code)])
-        if place in _chain(books, one.place, day)
-    ]
-
-
 async def entries(books: Ledger, keys: Collection[tuple[str, str]]) -> list[Entry]:
     """All adjustments of those periods and indicators."""
     rows = await books.database.rows_in(
@@ -109,7 +101,7 @@ async def entries(books: Ledger, keys: Collection[tuple[str, str]]) -> list[Entr
         f" a.indicator = k.column2 {_JOINED}",
         sorted(set(keys)),
     )
-    found = [one for row in rows if (one := entry_of(row))]
+    found = [one for row in rows if (one := _entry(row))]
     tree, day = books.tree, books.today()
     found.sort(key=lambda one: (one.period, one.indicator, tree.code(one.place, day), one.place))
     return found
@@ -128,8 +120,8 @@ _JOINED = (
 
 
 async def listed(
-    books: Ledger, after: tuple[str, str, int], most: int, period: str = "", code: str = ""
-) -> list[tuple[tuple[str, str, int], Entry]]:
+    books: Ledger, after: Key, most: int, period: str = "", code: str = ""
+) -> list[tuple[Key, Entry]]:
     """Some adjustments after a key, the latest periods first: each with its own key."""
     rows = await books.database.rows(
         f"{_ENTRIES}, a.place FROM adjustment a {_JOINED}"
@@ -138,10 +130,10 @@ async def listed(
         " ORDER BY a.period DESC, a.indicator, a.place LIMIT ?",
         (*after[:1], *after, *filter(None, (period, code)), most),
     )
-    return [((row[1], row[2], row[-1]), one) for row in rows if (one := entry_of(row[:-1]))]
+    return [((row[1], row[2], row[-1]), one) for row in rows if (one := _entry(row[:-1]))]
 
 
-def entry_of(row: Row) -> Entry | None:
+def _entry(row: Row) -> Entry | None:
     """An entry from the columns that `_ENTRIES` names."""
     place, period, code, kind, number, text, author, stamp, accepted, commit, rivals = row
     said = adjustment(Value(Type(kind), number, text))
