@@ -133,7 +133,7 @@ async def office(folder: Path) -> AsyncIterator[DeskOffice]:
         known = {name: await _person(ledger, name, held) for name, held in ROLES.items()}
         app = create_app(ledger)
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(_living(app))
+            await stack.enter_async_context(living(app))
             browsers = {
                 name: await stack.enter_async_context(await _browser(app, ledger, person))
                 for name, person in known.items()
@@ -143,7 +143,7 @@ async def office(folder: Path) -> AsyncIterator[DeskOffice]:
 
 
 @asynccontextmanager
-async def _living(app: Litestar) -> AsyncIterator[None]:
+async def living(app: Litestar) -> AsyncIterator[None]:
     """The application's life, begun and ended in one task, as its cancel scopes want it: a fixture
     may be ended in another one than it was begun in.
     """
@@ -154,11 +154,11 @@ async def _living(app: Litestar) -> AsyncIterator[None]:
             begun.set()
             await over.wait()
 
-    living = asyncio.create_task(live())
+    task = asyncio.create_task(live())
     await begun.wait()
     yield
     over.set()
-    await living
+    await task
 
 
 async def _settle(ledger: Ledger) -> None:
