@@ -25,6 +25,7 @@ from field_client.pages import (
     places_pages,
     settings_pages,
     sheet_pages,
+    stick_pages,
     sync_pages,
     village_pages,
 )
@@ -66,6 +67,7 @@ def create_app(
             *history_pages.routes,
             *places_pages.routes,
             *sync_pages.routes,
+            *stick_pages.routes,
             *village_pages.routes,
             *export_pages.routes,
             *health_pages.routes,

@@ -12,6 +12,7 @@ from sync.ledger.simulated import is_simulated
 __all__ = ["attachment", "name_for"]
 
 _TYPES = {
+    "tianji": "application/octet-stream",
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }

@@ -26,6 +26,7 @@ class Station:
         self, desk: Desk, random_bytes: Callable[[int], bytes], sessions: Sessions | None = None
     ) -> None:
         self.desk = desk
+        self.random_bytes = random_bytes
         self.sessions = sessions or Sessions(random_bytes)
         self.pins = Pins(desk.ledger)
         self.seating = Seating(desk, self.pins)
