@@ -41,6 +41,7 @@ PACKAGES = (
     "server.desk",
     "server.accounts",
     "server.entering",
+    "server.exchange.forms",
     "server.completeness",
     "server.dashboard",
     "server.explaining",

@@ -18,6 +18,8 @@ from server.dashboard import board_pages, indicator_pages, table_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
 from server.entering import entering_pages
+from server.exchange import exchange_pages
+from server.exchange.forms import forms_pages, import_pages
 from server.explaining import adjust_pages, explain_pages
 from server.explaining import listing_pages as adjustment_pages
 from server.routes.access import OPEN, WHO
@@ -33,6 +35,9 @@ _MODULES = (
     release_pages,
     reminder_pages,
     entering_pages,
+    exchange_pages,
+    forms_pages,
+    import_pages,
     explain_pages,
     adjust_pages,
     adjustment_pages,

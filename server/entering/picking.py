@@ -42,10 +42,12 @@ class _Kept(NamedTuple):
 _ALL: WeakKeyDictionary[Ledger, OrderedDict[tuple[PlaceId, ...], _Kept]] = WeakKeyDictionary()
 
 
-def choices(ledger: Ledger, viewer: Viewer, text: str, most: int) -> list[Choice]:
-    """The places that the text may mean, the likeliest first."""
+def choices(
+    ledger: Ledger, viewer: Viewer, text: str, most: int, need: Need = Need.ENTER
+) -> list[Choice]:
+    """The places that the text may mean, the likeliest first, among those where the need is met."""
     in_use = places_in_use(ledger)
-    found = _picker(ledger, tuple(viewer.roots(Need.ENTER))).find(text, most)
+    found = _picker(ledger, tuple(viewer.roots(need))).find(text, most)
     return [
         _choice(ledger, PlaceId(one.place), in_use)._replace(former=one.former) for one in found
     ]

@@ -21,7 +21,7 @@ from sync.limits import PASTE_CHARS_MAX, PASTE_LINES_MAX
 from sync.problems import Problem
 from sync.texts import LANGUAGES, Language, say
 
-__all__ = ["Goes", "Left", "Plan", "plan"]
+__all__ = ["Goes", "Left", "Plan", "names_of", "plain", "plan"]
 
 
 class Goes(msgspec.Struct):
@@ -119,15 +119,15 @@ def _down(rows: Sequence[Indicator], lines: list[list[str]], unit: str) -> Itera
 
 
 def _by_name(rows: Sequence[Indicator], lines: list[list[str]]) -> Iterator[_Wanted]:
-    known = _names(rows)
+    known = names_of(rows)
     width = max(map(len, lines))
     table = [line + [""] * (width - len(line)) for line in lines]
-    keys = max(range(width), key=lambda at: sum(_plain(line[at]) in known for line in table))
+    keys = max(range(width), key=lambda at: sum(plain(line[at]) in known for line in table))
     values = _value_column(table, known, keys)
     for index, line in enumerate(table):
-        indicator = known.get(_plain(line[keys]))
+        indicator = known.get(plain(line[keys]))
         if indicator is None:
-            if any(line) and (index or _plain(line[keys]) not in _HEADS):
+            if any(line) and (index or plain(line[keys]) not in _HEADS):
                 problem = "paste-no-such-row" if line[keys] else "paste-no-name"
                 yield _Wanted(index + 1, " ".join(filter(None, line)), None, problem=problem)
             continue
@@ -140,12 +140,12 @@ def _value_column(table: list[list[str]], known: Mapping[str, Indicator], keys: 
     """The column under the heading that our own copies have, else the first with readable values."""
     width = len(table[0])
     for heading in range(width):
-        if _plain(table[0][heading]) in _VALUE_HEADS:
+        if plain(table[0][heading]) in _VALUE_HEADS:
             return heading
     order: list[int] = [*range(keys + 1, width), *range(keys)]
     for at in order:
         for line in table:
-            indicator = known.get(_plain(line[keys]))
+            indicator = known.get(plain(line[keys]))
             if indicator is not None and _is_value(indicator, line[at]):
                 return at
     return order[0]
@@ -167,31 +167,31 @@ def _unit(indicator: Indicator, line: list[str], values: int) -> str:
     return next((cell for at, cell in enumerate(line) if at != values and cell in offered), "")
 
 
-def _names(rows: Sequence[Indicator]) -> dict[str, Indicator]:
+def names_of(rows: Sequence[Indicator]) -> dict[str, Indicator]:
     """Every way to name a row; a name that two rows have names none."""
     found: dict[str, Indicator] = {}
     twice = set()
     for one in rows:
-        for name in {_plain(one.name.say(language)) for language in LANGUAGES} - {""}:
+        for name in {plain(one.name.say(language)) for language in LANGUAGES} - {""}:
             twice |= {name} & found.keys()
             found[name] = one
     for name in twice:
         del found[name]
-    return {**found, **{_plain(one.code): one for one in rows}}
+    return {**found, **{plain(one.code): one for one in rows}}
 
 
 _BEHIND = re.compile(r"[(\[][^)\]]*[)\]]$")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A name as it is compared: without spaces, widths, case and a unit in brackets behind it."""
     joined = "".join(entry.meant(unicodedata.normalize("NFKC", text)).split()).casefold()
     return _BEHIND.sub("", joined) or joined
 
 
-_VALUE_HEADS = {_plain(say("sheet-column-value", language)) for language in LANGUAGES}
+_VALUE_HEADS = {plain(say("sheet-column-value", language)) for language in LANGUAGES}
 _HEADS = {
-    _plain(say(key, language))
+    plain(say(key, language))
     for key in ("sheet-column-code", "sheet-column-name")
     for language in LANGUAGES
 }

@@ -37,6 +37,7 @@ from sync.value import (
 )
 
 __all__ = [
+    "LOCKED",
     "Answer",
     "Shown",
     "choose_reason",
@@ -237,7 +238,7 @@ async def open_cell(
     locks = [(await form_standing(desk, place, f, period)).lock(indicator.code) for f in forms]
     opens = _SETTLES if settles else {Lock.OPEN}
     if locks and opens.isdisjoint(locks):
-        raise Problem(_LOCKED[locks[0]], code=code[:40], period=period.text)
+        raise Problem(LOCKED[locks[0]], code=code[:40], period=period.text)
     return indicator
 
 
@@ -251,7 +252,7 @@ async def _came_back(desk: Desk, place: PlaceId, period: Period, indicator: Indi
 
 
 _SETTLES = {Lock.OPEN, Lock.SUBMITTED, Lock.NOT_RETURNED}
-_LOCKED = {
+LOCKED = {
     Lock.SUBMITTED: "field-cell-submitted",
     Lock.IN_REVIEW: "field-cell-in-review",
     Lock.NOT_RETURNED: "field-cell-not-returned",
