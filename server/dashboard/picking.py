@@ -91,13 +91,15 @@ async def latest(
     indicator: Indicator,
     held: tuple[Period, ...],
 ) -> Period:
-    """The last period of the indicator's kind for which any of what it is made of was filed."""
+    """The last period of the indicator's kind for which any of what it is made of was filed; of what
+    is filed on change, this year.
+    """
     kind = kind_of(indicator)
+    if indicator.period is Kind.STATIC:
+        return containing(books.today(), kind)
     likely = [one for one in held if one.kind is kind][:_PERIODS_LOOKED_AT]
     if not likely:
         return containing(books.today(), kind).previous()
-    if indicator.period is Kind.STATIC:
-        return likely[0]
     series = series_read(catalogue, [indicator.code])
     rows = await books.database.rows_in(
         "SELECT r.period FROM {seek} place_no p ON p.id = k.column1 CROSS JOIN rollup r"

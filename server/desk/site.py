@@ -14,7 +14,7 @@ from server.accounts import (
     signin_pages,
 )
 from server.completeness import completeness_pages, listing_pages, release_pages, reminder_pages
-from server.dashboard import board_pages, indicator_pages, table_pages
+from server.dashboard import board_pages, indicator_pages, place_pages, table_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
 from server.entering import entering_pages
@@ -27,6 +27,7 @@ from server.routes.access import OPEN, WHO
 __all__ = ["handlers"]
 
 _MODULES = (
+    place_pages,
     indicator_pages,
     board_pages,
     table_pages,

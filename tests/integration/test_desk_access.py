@@ -70,6 +70,8 @@ MEANT: dict[tuple[str, str], Any] = {
     ("POST", "/admin/people/{person:str}/grants/end"): Need.ADMINISTER,
     ("GET", "/"): Need.SEE,
     ("GET", "/api/live"): Need.SEE,
+    ("GET", "/place/{place:str}/onepage"): Need.SEE,
+    ("GET", "/place/{place:str}"): Need.SEE,
     ("GET", "/exchange"): Need.SEE,
     ("GET", "/exchange/forms"): Need.SEE,
     ("GET", "/exchange/forms/file"): Need.SEE,
