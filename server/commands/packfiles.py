@@ -13,7 +13,7 @@ from server.catalogue import shipped_files
 from sync.limits import PACK_BYTES_MAX
 from sync.problems import Problem
 
-__all__ = ["SHIPPED", "files_of"]
+__all__ = ["SHIPPED", "files_in", "files_of"]
 
 SHIPPED = ("guangdong",)
 # What the archive's directory or its streams may raise where they contradict themselves.
@@ -41,11 +41,18 @@ def files_of(pack: str) -> dict[str, bytes]:
     if path.is_dir():
         return _folder(path)
     _check_size(path.stat().st_size)
-    content = path.read_bytes()  # in memory, so that only the archive itself can be at fault
+    return files_in(path.read_bytes(), pack)
+
+
+def files_in(content: bytes, name: str) -> dict[str, bytes]:
+    """The files of a zip that is in memory, so that only the archive itself can be at fault.
+
+    Raises `pack-not-a-pack`, `pack-too-large`.
+    """
     try:
         return _zip(content)
     except _BROKEN as error:
-        raise Problem("pack-not-a-pack", file=pack) from error
+        raise Problem("pack-not-a-pack", file=name) from error
 
 
 def _folder(path: Path) -> dict[str, bytes]:

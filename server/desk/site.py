@@ -13,6 +13,13 @@ from server.accounts import (
     service_pages,
     signin_pages,
 )
+from server.administration import (
+    audit_pages,
+    catalogue_pages,
+    device_pages,
+    hierarchy_pages,
+    server_pages,
+)
 from server.completeness import completeness_pages, listing_pages, release_pages, reminder_pages
 from server.dashboard import board_pages, indicator_pages, place_pages, table_pages
 from server.desk import home_pages, live_routes, settings_pages
@@ -27,10 +34,10 @@ from server.routes.access import OPEN, WHO
 __all__ = ["handlers"]
 
 _MODULES = (
-    place_pages,
-    indicator_pages,
     board_pages,
     table_pages,
+    place_pages,
+    indicator_pages,
     completeness_pages,
     listing_pages,
     release_pages,
@@ -50,6 +57,11 @@ _MODULES = (
     people_pages,
     second_factor_pages,
     service_pages,
+    server_pages,
+    device_pages,
+    hierarchy_pages,
+    catalogue_pages,
+    audit_pages,
 )
 
 

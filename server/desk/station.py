@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from server.accounts.service import Service
 from server.administration.metrics import Metrics
 from server.administration.tasks import Tasks
+from server.administration.uploads import Uploads
 from server.checking.running import Checker
 from server.completeness.runner import Reminders
 from server.desk.live import Live
@@ -40,6 +41,7 @@ class Station:
         self.attention = Attention(ledger)
         self.sightings = Sightings(ledger)
         self.tasks = Tasks(ledger)
+        self.uploads = Uploads(ledger, random_bytes)
         self.metrics = Metrics()
         ledger.hooks.append(self.metrics.note)
         self.simulated = False

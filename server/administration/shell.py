@@ -1,0 +1,68 @@
+"""What all pages of administration share: the line of sections, and a page within it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+from litestar import Response
+
+from server.desk.rendering import AnyRequest, desk_of, page
+from server.desk.viewer import Need, Viewer
+from sync.ids import PlaceId
+from sync.ledger.ledger import Ledger
+
+__all__ = ["SECTIONS", "Scope", "admin_page", "sections"]
+
+
+class Section(NamedTuple):
+    """One page of administration: `realm` where the need must be met above all places."""
+
+    address: str
+    word: str
+    need: Need
+    realm: bool
+
+
+SECTIONS = (
+    Section("/admin", "admin-overview", Need.ADMINISTER, realm=False),
+    Section("/admin/people", "admin-people-section", Need.ADMINISTER, realm=False),
+    Section("/admin/devices", "admin-devices", Need.ADMINISTER, realm=False),
+    Section("/admin/places", "admin-places", Need.DEFINE, realm=False),
+    Section("/admin/catalogue", "admin-catalogue", Need.DEFINE, realm=False),
+    Section("/admin/audit", "admin-audit", Need.ADMINISTER, realm=False),
+    Section("/admin/storage", "admin-storage", Need.ADMINISTER, realm=True),
+    Section("/admin/jobs", "admin-jobs", Need.ADMINISTER, realm=True),
+    Section("/admin/health", "admin-health", Need.ADMINISTER, realm=True),
+)
+
+
+def sections(viewer: Viewer, root: PlaceId) -> list[Section]:
+    """The sections that this person is let into."""
+    met = viewer.needs()
+    return [
+        one for one in SECTIONS if one.need in met and (not one.realm or viewer.may(one.need, root))
+    ]
+
+
+async def admin_page(
+    request: AnyRequest, template: str, /, status: int = HTTPStatus.OK, **values: object
+) -> Response[str]:
+    """A page of administration."""
+    desk = desk_of(request)
+    shown = sections(desk.viewer, desk.ledger.root)
+    return await page(request, template, status, sections=shown, **values)
+
+
+class Scope:
+    """The places where a person meets a need, asked about many of them."""
+
+    def __init__(self, viewer: Viewer, ledger: Ledger, need: Need) -> None:
+        self._roots = frozenset(viewer.roots(need))
+        self._ledger = ledger
+        self.everywhere = ledger.root in self._roots
+
+    def __contains__(self, place: object) -> bool:
+        return self.everywhere or not self._roots.isdisjoint(
+            self._ledger.above(place)  # type: ignore[arg-type]  # asked about places only
+        )
