@@ -15,7 +15,7 @@ from litestar.response import Stream
 from server.accounts.events import What
 from server.administration import audit, committed, inviting, saying, signins
 from server.administration.audit import POSITION_MAX, Wanted
-from server.administration.shell import Scope, admin_page
+from server.administration.shell import Scope, admin_page, name_of
 from server.catalogue.keeping import catalogue_of
 from server.desk.access import BY_SESSION, NEED, WHO, place_in
 from server.desk.desk import Desk
@@ -77,7 +77,7 @@ async def audit_page(
         places=[(one.hex(), desk.name(one), desk.code(one)) for one in places],
         lines=lines,
         following=following,
-        name=desk.name,
+        name=lambda place: name_of(desk, place),
     )
 
 
@@ -122,7 +122,7 @@ async def _rows(desk: Desk, wanted: Wanted) -> AsyncIterator[str]:
                 _name(desk, line.commit.author),
                 line.commit.author.hex(),
                 desk.code(line.place),
-                desk.name(line.place),
+                name_of(desk, line.place),
                 line.commit.device.hex(),
                 "; ".join(saying.did(line.commit, catalogue, desk.language)),
                 len(line.commit.changes),
@@ -149,10 +149,10 @@ async def commit_page(request: AnyRequest, commit: FromPath[str]) -> Response[st
         one=found,
         hex=commit,
         author=_name(desk, one.author),
-        place=desk.name(one.place),
+        place=name_of(desk, one.place),
         did=saying.did(one, catalogue, desk.language),
         grant=grant,
-        grant_place=desk.name(grant.place) if grant else "",
+        grant_place=name_of(desk, grant.place) if grant else "",
         more=len(one.changes) - len(found.said),
         titles={code: item.name.say(desk.language) for code, item in catalogue.indicators.items()},
     )

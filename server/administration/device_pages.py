@@ -13,7 +13,7 @@ from litestar.params import Body, FromPath, FromQuery
 
 from server.administration import devices, inviting
 from server.administration.devices import STATES, Wanted
-from server.administration.shell import Scope, admin_page
+from server.administration.shell import Scope, admin_page, label
 from server.desk.access import BY_SESSION, NEED, WHO, place_in
 from server.desk.acting import Act, Write
 from server.desk.desk import Desk
@@ -75,7 +75,7 @@ async def devices_page(
         page=found,
         wanted=wanted,
         states=STATES,
-        label=lambda place: _label(desk, place),
+        label=lambda place: label(desk, place),
         codes=codes,
         away_days=devices.AWAY_SECONDS // DAY_SECONDS,
     )
@@ -94,9 +94,9 @@ async def invite_page(
         request,
         "admin-invite.html",
         q=q,
-        found=[(one.hex(), _label(desk, one)) for one in found],
+        found=[(one.hex(), label(desk, one)) for one in found],
         chosen=chosen.hex() if chosen else "",
-        chosen_label=_label(desk, chosen) if chosen else "",
+        chosen_label=label(desk, chosen) if chosen else "",
         roles=INVITED_ROLES,
         days=INVITE_SECONDS // DAY_SECONDS,
     )
@@ -106,9 +106,11 @@ async def invite_page(
 async def make_invite(
     request: AnyRequest,
     data: Annotated[Inviting, Body(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Response[str]:
+) -> Response[str] | Response[None]:
     """A new code on a card. It is shown in the answer itself, since it is kept nowhere."""
     desk = desk_of(request)
+    if not data.place:
+        return _to("/admin/devices/invite")
     place = place_in(data.place)
     desk.viewer.demand(Need.ADMINISTER, place)
     if place not in desk.ledger.tree:
@@ -124,7 +126,7 @@ async def make_invite(
         code=code,
         address=address,
         picture=inviting.qr(f"{address} {code}"),
-        label=_label(desk, place),
+        label=label(desk, place),
         role=data.role,
         person=name,
         until=desk.ledger.now() + INVITE_SECONDS,
@@ -170,7 +172,7 @@ async def device_page(request: AnyRequest, device: FromPath[str]) -> Response[st
         line=line,
         hex=device,
         places=[
-            (_label(desk, place), place.hex(), revoked, place in scope)
+            (label(desk, place), place.hex(), revoked, place in scope)
             for place, revoked in sorted(known.places.items())
         ],
         asides=[
@@ -243,13 +245,6 @@ def _reached(desk: Desk, device: Device) -> Sequence[PlaceId]:
 def _why(desk: Desk, code: str) -> str:
     """Why a commit is aside, as a sentence; the bare code of one that needs values to be said."""
     return Problem(code).say(desk.language) if can_say(code, ()) else code
-
-
-def _label(desk: Desk, place: PlaceId) -> str:
-    tree, today = desk.ledger.tree, desk.today
-    above = tree.parent(place, today) if place in tree else None
-    name = desk.name(place)
-    return f"{tree.name(above, today)} {name}" if above else name
 
 
 def _is_plain(text: str) -> bool:

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from litestar import Response
 
+from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need, Viewer
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
+from sync.texts import say
 
-__all__ = ["SECTIONS", "Scope", "admin_page", "sections"]
+__all__ = ["SECTIONS", "Scope", "admin_page", "label", "name_of", "sections"]
 
 
 class Section(NamedTuple):
@@ -52,6 +54,19 @@ async def admin_page(
     desk = desk_of(request)
     shown = sections(desk.viewer, desk.ledger.root)
     return await page(request, template, status, sections=shown, **values)
+
+
+def name_of(desk: Desk, place: PlaceId) -> str:
+    """What a place is called: by its name, and the one above all others by a word."""
+    return say("admin-realm", desk.language) if place == desk.ledger.root else desk.name(place)
+
+
+def label(desk: Desk, place: PlaceId) -> str:
+    """The same after the name of what it lies in: there are many villages of one name."""
+    tree, today = desk.ledger.tree, desk.today
+    above = tree.parent(place, today) if place in tree else None
+    name = name_of(desk, place)
+    return f"{tree.name(above, today)} {name}" if above else name
 
 
 class Scope:
