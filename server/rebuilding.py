@@ -33,7 +33,10 @@ from sync.wire import Offered
 __all__ = ["FIRST_LOGIN", "Rebuilt", "rebuild"]
 
 FIRST_LOGIN = "admin"
-OWN_TABLES = ("account", "api_token", "invite")
+OWN_TABLES = (
+    *("account", "api_token", "invite"),
+    *("first_password", "second_factor", "recovery_code", "service_identity"),
+)
 _OFFERS_AT_ONCE = 200
 
 Chance = Callable[[int], bytes]

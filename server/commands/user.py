@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from server.accounts import grants, people
+from server.accounts import events, grants, helping, people
+from server.accounts.events import Caller, What
 from server.commands.examples import examples
 from server.commands.opening import ledger_in, place_label, place_named
 from server.machine import random_bytes
@@ -28,7 +29,7 @@ __all__ = ["user"]
 
 @click.group()
 def user() -> None:
-    """People who sign in: add, list, disable, enable, reset, reset-pin."""
+    """People who sign in: add, list, disable, enable, reset, unlock, reset-factor, reset-pin."""
 
 
 @user.command(
@@ -54,6 +55,7 @@ async def add(
         person, password = await people.add(ledger, name, login, place, random_bytes)
         if role:
             await grants.add(ledger, person, role, place, None, random_bytes)
+        await events.note(ledger, What.ADDED, Caller(), person=person)
     if as_json:
         print_json({"person": person.hex(), "login": login, "password": password})
     else:
@@ -132,10 +134,38 @@ async def reset(data: Path, who: str, *, as_json: bool) -> None:
     async with ledger_in(data) as ledger:
         one = await people.person_named(ledger, who)
         password = await people.reset(ledger, one.person, random_bytes)
+        await helping.unlock(ledger, one)
+        await events.note(ledger, What.FIRST_PASSWORD, Caller(), person=one.person)
     if as_json:
         print_json({"person": one.person.hex(), "login": one.login, "password": password})
     else:
         tell("server-first-password", login=one.login, password=password)
+
+
+@user.command(epilog=examples("user unlock zhangsan --data DIR"))
+@click.argument("who")
+@data_option
+@async_command
+async def unlock(data: Path, who: str) -> None:
+    """Let a person try again at once who failed too often and has to wait."""
+    async with ledger_in(data) as ledger:
+        one = await people.person_named(ledger, who)
+        await helping.unlock(ledger, one)
+        await events.note(ledger, What.UNLOCKED, Caller(), person=one.person)
+    tell("user-unlocked", name=one.name)
+
+
+@user.command("reset-factor", epilog=examples("user reset-factor zhangsan --data DIR"))
+@click.argument("who")
+@data_option
+@async_command
+async def reset_factor(data: Path, who: str) -> None:
+    """Take a second factor away from a person who lost it."""
+    async with ledger_in(data) as ledger:
+        one = await people.person_named(ledger, who)
+        await helping.reset_factor(ledger, one)
+        await events.note(ledger, What.FACTOR_RESET, Caller(), person=one.person)
+    tell("user-factor-reset", name=one.name)
 
 
 @user.command("reset-pin", epilog=examples("user reset-pin 张三 --data DIR"))

@@ -77,7 +77,7 @@ async def test_waits_grow_from_the_fifth_failure_and_outlive_a_restart(here: Acc
     """1, 2, 4 … seconds up to a quarter of an hour; tries that come too early count for nothing, and
     a right password ends it (S60).
     """
-    waits = []
+    waits: list[int] = []
     while len(waits) < 12:
         _, answer = await here.sign_in("county", WRONG)
         if answer.status_code == 429:
