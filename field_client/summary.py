@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from field_client.announced import Announced, announced
 from field_client.aside import disputed_cells
 from field_client.desk import Desk
 from field_client.everfiled import codes_ever
 from field_client.returned import returned_cells
 from sync.catalogue import Form
-from sync.entry.blanks import current_period, due_date, minutes
+from sync.entry.blanks import current_period, minutes
 from sync.ids import PlaceId
 from sync.ledger.edits import pendings
 from sync.period import Kind, Period
@@ -50,8 +51,9 @@ async def summaries(desk: Desk, places: Sequence[PlaceId] | None = None) -> list
     asked = [_Asked(form, current_period(form, today)) for form in catalogue.forms.values()]
     levels = {place: level for place in wanted if (level := desk.ledger.tree.level(place, today))}
     tally = await _tally(desk, levels, asked)
+    sent_out = await announced(desk)
     return [
-        _summary(place, level, [one for one in asked if one.form.level == level], tally)
+        _summary(place, level, [one for one in asked if one.form.level == level], tally, sent_out)
         for place, level in levels.items()
     ]
 
@@ -71,7 +73,9 @@ class _Tally:
     conflicts: Counter[PlaceId] = field(default_factory=Counter)
 
 
-def _summary(place: PlaceId, level: str, asked: Sequence[_Asked], tally: _Tally) -> PlaceSummary:
+def _summary(
+    place: PlaceId, level: str, asked: Sequence[_Asked], tally: _Tally, sent_out: Announced
+) -> PlaceSummary:
     submitted = missing = spent = 0
     due: list[date] = []
     for form, period in asked:
@@ -81,7 +85,7 @@ def _summary(place: PlaceId, level: str, asked: Sequence[_Asked], tally: _Tally)
         else:
             missing += blank
             spent += minutes(form, blank)
-            day = due_date(form, period)
+            day = sent_out.due(place, form, period)
             due += [day] if day is not None else []
     return PlaceSummary(
         place,

@@ -11,11 +11,12 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from field_client.announced import Announced, announced
 from field_client.aside import disputed_cells
 from field_client.desk import Desk
 from sync.catalogue import Catalogue, Form
 from sync.entry import prefill
-from sync.entry.blanks import current_period, due_date, minutes, missing_in
+from sync.entry.blanks import current_period, minutes, missing_in
 from sync.entry.books import Book, book_of
 from sync.entry.checking import Weight, judged
 from sync.entry.desk import moment
@@ -38,7 +39,8 @@ class ToDo(NamedTuple):
     `missing` are codes without a value or reason; `minutes` is what they take by the form's own
     estimate. `due` is None for what is filed on change; `days_left` is below 0 once it has passed.
     `returned` are the codes that came back and are not answered; `conflicts` those in dispute;
-    `news`, of what is filed on change, those of which another system says something else.
+    `news`, of what is filed on change, those of which another system says something else; `words`
+    what was said to those who have still to hand the form in.
     """
 
     place: PlaceId
@@ -55,6 +57,7 @@ class ToDo(NamedTuple):
     returned: tuple[str, ...]
     conflicts: tuple[str, ...]
     news: tuple[str, ...]
+    words: tuple[str, ...]
 
     @property
     def done(self) -> bool:
@@ -72,11 +75,12 @@ async def to_do(desk: Desk, place: PlaceId) -> list[ToDo]:
     book = await book_of(desk.ledger, place)
     first = await _enrolled_on(desk)
     disputed = await _disputed(desk, place)
+    sent_out = await announced(desk)
     found = [
-        await _to_do(desk, place, book, form, period, disputed)
+        await _to_do(desk, place, book, form, period, disputed, sent_out)
         for form in catalogue.forms.values()
         if form.level == level
-        for period in _periods(book, form, today, first)
+        for period in _periods(book, form, today, first, sent_out.opened(place, form, today))
     ]
     return sorted(found, key=_order)
 
@@ -97,8 +101,8 @@ async def _enrolled_on(desk: Desk) -> date:
     return desk.today() if seconds is None else min(moment(seconds).date(), desk.today())
 
 
-def _periods(book: Book, form: Form, today: date, first: date) -> list[Period]:
-    """The periods to look at; some prove done."""
+def _periods(book: Book, form: Form, today: date, first: date, opened: set[Period]) -> list[Period]:
+    """The periods to look at; some prove done. `opened` are those that went out by themselves."""
     last = current_period(form, today)
     came_back = {
         period
@@ -126,7 +130,8 @@ def _periods(book: Book, form: Form, today: date, first: date) -> list[Period]:
         for back in range(1, MISSED_PERIODS_MAX + 1)
         if (period := last.earlier(back)) >= oldest and not _is_handed_in(book, form, period)
     }
-    return sorted({last, *came_back, *begun, *missed})
+    ahead = {period for period in opened if period > last}
+    return sorted({last, *came_back, *begun, *missed, *ahead})
 
 
 def _is_handed_in(book: Book, form: Form, period: Period) -> bool:
@@ -141,6 +146,7 @@ async def _to_do(
     form: Form,
     period: Period,
     disputed: set[tuple[str, str]],
+    sent_out: Announced,
 ) -> ToDo:
     standing = await form_standing(desk, place, form, period)
     catalogue = await desk.catalogue()
@@ -151,7 +157,7 @@ async def _to_do(
         found = [one for one in found if one.finding.bound not in missing and concerns(one, period)]
         blocking = sum(one.weight is Weight.BLOCKS for one in found)
         unexplained = sum(one.weight is Weight.UNEXPLAINED for one in found)
-    due = due_date(form, period)
+    due = sent_out.due(place, form, period)
     left = None if due is None else (due - desk.today()).days
     return ToDo(
         place=place,
@@ -168,6 +174,7 @@ async def _to_do(
         returned=standing.unanswered,
         conflicts=tuple(code for code in form.items if (period.text, code) in disputed),
         news=_news(book, catalogue, form, period),
+        words=sent_out.words(place, form, period),
     )
 
 

@@ -17,6 +17,7 @@ from server.devices import invites
 from sync.entry import blanks, formsheet, submission, typed
 from sync.ids import PlaceId, mint
 from sync.period import parse
+from sync.release import Release, encode, release_cell, reminder_cell
 from sync.review import SUBMITTED, WITHDRAWN, Stage, prefill_cell, submission_cell
 from sync.value import Cell, quantity_value, text_value
 from tests.unit.field_office import NOW, TOWN, VILLAGE, Office, clock, office_in
@@ -195,3 +196,27 @@ async def test_what_is_filed_on_change_is_to_do_when_another_system_knows_better
         assert (one.news, one.done) == ((), True)
         sheet = await formsheet.form_sheet(desk, VILLAGE, one.form, one.period)
         assert sheet.rows[0].value == quantity_value(130_000)
+
+
+async def test_days_and_words_that_went_out_with_a_form_are_shown(office: Office) -> None:
+    """The town's due day comes before the form's own, a running period that was opened is to do,
+    and words are shown until the form is handed in (S82, S83).
+    """
+    person, grant = invites.authority(office.ledger)
+    day = date(2024, 11, 20)
+    said = [
+        (release_cell("2024Q3", "C201"), encode(Release(date(2024, 10, 1), day, day, "按新口径"))),
+        (release_cell("2024-10", "C202"), encode(Release(date(2024, 10, 20), day, day))),
+        (release_cell("2024-11", "C202"), encode(Release(date(2024, 11, 1), day, day))),
+        (reminder_cell("2024Q3", "C201"), text_value("请今天报")),
+    ]
+    await filing.file(office.ledger, [filing.Filed(TOWN, person, grant, said)])
+    async with office.desk("张三") as desk:
+        found = await listed(desk)
+        quarter = found["C201", "2024Q3"]
+        assert (quarter.due, quarter.days_left) == (day, 24)
+        assert quarter.words == ("按新口径", "请今天报")
+        assert found["C202", "2024-10"].due == day
+        assert ("C202", "2024-11") not in found
+        (one, *_) = await summaries(desk)
+        assert one.due == date(2024, 1, 31)
