@@ -24,6 +24,7 @@ MENU = (
     Entry("/indicators", "desk-menu-indicators", Need.SEE),
     Entry("/enter", "desk-menu-enter", Need.ENTER),
     Entry("/completeness", "desk-menu-completeness", Need.SEE),
+    Entry("/disputes", "desk-menu-disputes", Need.SEE),
     Entry("/releases", "desk-menu-releases", Need.RELEASE),
     Entry("/admin", "desk-menu-admin", Need.ADMINISTER),
     Entry("/admin/places", "desk-menu-admin", Need.DEFINE),

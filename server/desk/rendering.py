@@ -45,6 +45,7 @@ PACKAGES = (
     "server.completeness",
     "server.dashboard",
     "server.explaining",
+    "server.disputes",
     "server.administration",
 )
 """Whose `templates/` and `static/` the pages use, before the shared ones of `sync.screens`."""

@@ -24,6 +24,7 @@ from server.completeness import completeness_pages, listing_pages, release_pages
 from server.dashboard import board_pages, indicator_pages, place_pages, table_pages
 from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
+from server.disputes import aside_pages, dispute_pages
 from server.entering import entering_pages
 from server.exchange import exchange_pages
 from server.exchange.forms import forms_pages, import_pages
@@ -49,6 +50,8 @@ _MODULES = (
     explain_pages,
     adjust_pages,
     adjustment_pages,
+    aside_pages,
+    dispute_pages,
     home_pages,
     live_routes,
     settings_pages,

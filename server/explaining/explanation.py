@@ -119,10 +119,7 @@ async def explain(
     figure = figures.context(place, asked).figure(code, asked)
     await figures.load([place], figure.period)
     both = await adjusted_figures(books, catalogue, figures, [place], asked, [code], today)
-    made_of = None
-    if series_of(catalogue, code):
-        periods = periods_of(catalogue, code, figure.period)
-        made_of = await compose(books, catalogue, place, code, periods, today)
+    made_of = await _made_of(books, catalogue, place, code, figure.period, today)
     expected = {row.code: row.expected for row in figures.of(place, asked)}
     reviewed = await coverage(books, catalogue, [place], figure.period, [code])
     return Explanation(
@@ -143,6 +140,20 @@ async def explain(
         own=await story(books, catalogue, place, Cell("value", figure.period.text, code)),
         may_adjust=is_adjustable(indicator, figure.period) and asked == figure.period,
     )
+
+
+async def _made_of(
+    books: Ledger,
+    catalogue: Catalogue,
+    place: PlaceId,
+    code: str,
+    period: Period,
+    today: date | None,
+) -> Composition | None:
+    if not series_of(catalogue, code):
+        return None
+    periods = periods_of(catalogue, code, period)
+    return await compose(books, catalogue, place, code, periods, today)
 
 
 def _pieces(

@@ -65,6 +65,8 @@ _STATUSES = {
     "route-unknown": HTTPStatus.NOT_FOUND,
     "place-unknown": HTTPStatus.NOT_FOUND,
     "level-unknown": HTTPStatus.NOT_FOUND,
+    "dispute-gone": HTTPStatus.CONFLICT,
+    "aside-gone": HTTPStatus.CONFLICT,
     "indicator-unknown": HTTPStatus.NOT_FOUND,
     "method-unknown": HTTPStatus.METHOD_NOT_ALLOWED,
     "message-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
