@@ -20,6 +20,7 @@ from server.entering.picking import Choice, below, choices, places_in_use
 from sync.catalogue import Form
 from sync.entry import blanks, entry
 from sync.entry.books import book_of
+from sync.entry.released import due_at
 from sync.entry.stage import form_standing
 from sync.ids import PlaceId
 from sync.period import Kind, Period
@@ -161,7 +162,7 @@ async def _forms(request: AnyRequest, place: PlaceId) -> list[FormLine]:
             for period in _periods(form, today):
                 standing = await form_standing(desk, place, form, period)
                 missing = len(blanks.missing_in(book, catalogue, form, period))
-                due = blanks.due_date(form, period)
+                due = await due_at(desk.ledger, place, form, period)
                 lines.append(FormLine(form, period, due, standing.stage, missing))
     return lines
 

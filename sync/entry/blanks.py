@@ -1,4 +1,4 @@
-"""When a form is due, what of it is blank, and how long that takes: pure arithmetic."""
+"""Which period a form opens with, what of it is blank, and how long that takes: pure arithmetic."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from datetime import date
 from math import ceil
 
 from sync.catalogue import Catalogue, Form
-from sync.due import due_day
 from sync.entry.books import Book
 from sync.period import Kind, Period, containing
 from sync.placecontext import period_of
 
-__all__ = ["current_period", "due_date", "minutes", "missing_in"]
+__all__ = ["current_period", "minutes", "missing_in"]
 
 
 def current_period(form: Form, today: date) -> Period:
@@ -19,11 +18,6 @@ def current_period(form: Form, today: date) -> Period:
     if form.period is Kind.STATIC:
         return containing(today, Kind.MONTH)
     return containing(today, form.period).previous()
-
-
-def due_date(form: Form, period: Period) -> date | None:
-    """The last day on which the form is in time; None for what is filed on change."""
-    return due_day(form, period)
 
 
 def minutes(form: Form, cells: int) -> int:

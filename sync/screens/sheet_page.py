@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from sync.catalogue import Indicator
-from sync.entry import blanks, entry
+from sync.entry import entry
 from sync.entry.formsheet import FormSheet
+from sync.entry.released import due_at
 from sync.period import Kind, Period, containing
 from sync.problems import Problem
 from sync.screens.sheet_view import At, before_words, sheet_view
@@ -60,7 +61,7 @@ async def sheet_values(at: At, links: Links) -> dict[str, Any]:
         "code": at.desk.code(at.place),
         "place_name": at.desk.name(at.place),
         "person": at.desk.person.hex(),
-        "due": blanks.due_date(at.form, at.period),
+        "due": await due_at(at.desk.ledger, at.place, at.form, at.period),
         "has_year": at.form.period in _WITHIN_A_YEAR,
         "facts": [_fact(at, sheet, index, links) for index in range(len(sheet.rows))],
         "sheet": sheet,

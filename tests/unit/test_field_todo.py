@@ -15,6 +15,7 @@ from field_client.todo import MISSED_PERIODS_MAX, ToDo, to_do
 from server import filing
 from server.devices import invites
 from sync.entry import blanks, formsheet, submission, typed
+from sync.entry.released import due_at
 from sync.ids import PlaceId, mint
 from sync.period import parse
 from sync.release import Release, encode, release_cell, reminder_cell
@@ -218,5 +219,6 @@ async def test_days_and_words_that_went_out_with_a_form_are_shown(office: Office
         assert quarter.words == ("按新口径", "请今天报")
         assert found["C202", "2024-10"].due == day
         assert ("C202", "2024-11") not in found
+        assert await due_at(desk.ledger, VILLAGE, quarter.form, quarter.period) == day
         (one, *_) = await summaries(desk)
         assert one.due == date(2024, 1, 31)
