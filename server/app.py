@@ -19,6 +19,7 @@ from server.administration.metrics_route import metrics
 from server.desk import access as people
 from server.desk import refusals, site
 from server.desk.station import Station
+from server.exchange.exporting import Exporting
 from server.intake.queue import IntakeQueue
 from server.machine import random_bytes as chance
 from server.routes import access, api
@@ -46,9 +47,10 @@ def create_app(
 ) -> Litestar:
     """The server over an open ledger; while the application lives, intake and checks run."""
     station = Station(ledger, settings or Settings(), random_bytes)
+    exporting = Exporting(station)
     return Litestar(
         route_handlers=[sync_v1, *api.routes, healthz, metrics, *site.handlers()],
-        lifespan=[_intake, station.at_work, station.reminders.at_work],
+        lifespan=[_intake, station.at_work, station.reminders.at_work, exporting.at_work],
         guards=[_guard],
         exception_handlers=refusals.handlers,
         before_send=[add_headers],
@@ -60,6 +62,7 @@ def create_app(
                 "held": [0],
                 "station": station,
                 "paces": Paces.by(time.monotonic),
+                "exporting": exporting,
             }
         ),
         logging_config=None,

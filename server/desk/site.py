@@ -26,10 +26,11 @@ from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
 from server.disputes import aside_pages, dispute_pages
 from server.entering import entering_pages
-from server.exchange import exchange_pages
+from server.exchange import exchange_pages, export_pages, key_pages
 from server.exchange.forms import forms_pages, import_pages
 from server.explaining import adjust_pages, explain_pages
 from server.explaining import listing_pages as adjustment_pages
+from server.prefill import prefill_pages
 from server.routes.access import OPEN, WHO
 
 __all__ = ["handlers"]
@@ -45,6 +46,9 @@ _MODULES = (
     reminder_pages,
     entering_pages,
     exchange_pages,
+    export_pages,
+    key_pages,
+    prefill_pages,
     forms_pages,
     import_pages,
     explain_pages,

@@ -14,6 +14,9 @@ __all__ = ["LINKS", "routes"]
 LINKS = (
     Entry("/exchange/forms", "exchange-forms", Need.SEE),
     Entry("/exchange/import", "exchange-import", Need.ENTER),
+    Entry("/exchange/export", "exchange-export", Need.SEE),
+    Entry("/exchange/prefill", "exchange-prefill", Need.DEFINE),
+    Entry("/admin/keys", "exchange-keys", Need.ADMINISTER),
 )
 """Where it leads: a page, the key of its word (`…-hint` says more), and the need it asks for."""
 

@@ -55,6 +55,7 @@ class Figures:
         self._held: set[PlaceId] = set()
         self._read: dict[str, set[PlaceId]] = defaultdict(set)
         self._asked: set[str] = set()
+        self._found: dict[tuple[PlaceId, Period], list[FigureRow]] = {}
         self._series = series_read(catalogue, codes)
         self._levels = {code: _levels(catalogue, code) for code in codes}
 
@@ -74,11 +75,16 @@ class Figures:
             await self._load_periods(numbers, new)
             for text in new:
                 self._read[text].update(places)
-            for place in places:
-                self.of(place, period)
+            found = {(place, period): self._rows_of(place, period) for place in places}
+            if not self._asked:
+                self._found |= found
 
     def of(self, place: PlaceId, period: Period) -> list[FigureRow]:
         """All figures of a place; an indicator that is filed only above it is left out."""
+        found = self._found.get((place, period))
+        return self._rows_of(place, period) if found is None else found
+
+    def _rows_of(self, place: PlaceId, period: Period) -> list[FigureRow]:
         day = self._today or period.end
         tree = self._ledger.tree
         context = self.context(place, period)

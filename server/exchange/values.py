@@ -17,13 +17,14 @@ from server.catalogue.keeping import catalogue_of
 from server.exchange.authors import author_named
 from server.exchange.csvfile import rows_of
 from server.exchange.parsing import Parser
+from server.exchange.staging import StagedRow, Staging, single, standing
 from server.filing import Filed, file_within
 from sync.ids import GrantId, PersonId, PlaceId
 from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.problems import Problem
 from sync.texts import Language
-from sync.value import Cell, Type, Value
+from sync.value import Cell
 
 __all__ = ["COLUMNS", "RowError", "ValuesImported", "import_values"]
 
@@ -64,16 +65,6 @@ class ValuesImported(NamedTuple):
     errors_count: int
 
 
-class _Row(NamedTuple):
-    place: bytes
-    period: str
-    code: str
-    type: int
-    number: int
-    text: str
-    line: int
-
-
 async def import_values(
     ledger: Ledger,
     stream: IO[bytes],
@@ -87,7 +78,7 @@ async def import_values(
     Raises `values-…` where the file cannot be read to its end, before anything is filed.
     """
     with closing(sqlite3.connect("")) as staging:
-        one = _Import(ledger, staging, progress or (lambda _step, _rows: None))
+        one = _Import(ledger, Staging(staging), progress or (lambda _step, _rows: None))
         await one.stage(stream)
         await one.file(author, dry_run=dry_run)
         return ValuesImported(
@@ -100,7 +91,7 @@ def _line(error: RowError) -> int:
 
 
 class _Import:
-    def __init__(self, ledger: Ledger, staging: sqlite3.Connection, progress: Progress) -> None:
+    def __init__(self, ledger: Ledger, staging: Staging, progress: Progress) -> None:
         self._ledger = ledger
         self._staging = staging
         self._progress = progress
@@ -111,25 +102,16 @@ class _Import:
         """Reads and checks all rows."""
         async with self._ledger.transaction():
             pass  # another process may have written: what is in memory is read anew
-        self._staging.execute("PRAGMA cache_size = -8000")
-        self._staging.execute(
-            "CREATE TABLE staged (place BLOB, period TEXT, code TEXT, type INTEGER, number INTEGER,"
-            " text TEXT, line INTEGER, beside TEXT)"
-        )
         catalogue = await catalogue_of(self._ledger)
         parser = Parser(self._ledger.tree, catalogue, self._ledger.today())
         good = self._good(stream, parser)
         while part := list(islice(good, _ROWS_STAGED_AT_ONCE)):
-            self._staging.executemany("INSERT INTO staged VALUES (?,?,?,?,?,?,?,?)", part)
+            self._staging.add(part)
             self._progress("read", self.rows)
 
     async def file(self, author: str, *, dry_run: bool) -> None:
         """Files what does not stand already, in transactions of bounded size."""
-        ordered = self._staging.execute(
-            "SELECT place, period, code, type, number, text, line FROM staged"
-            " ORDER BY beside, place, period, code, line"
-        )
-        rows = self._single(map(_Row._make, ordered))
+        rows = single(self._staging.rows(), self._again)
         while part := list(islice(rows, ROWS_PER_TRANSACTION)):
             if dry_run:
                 self.filed += len(await self._fresh(self._ledger.database, part))
@@ -137,7 +119,7 @@ class _Import:
                 await self._file(author, part)
             self._progress("filed", self.filed + self.unchanged)
 
-    async def _file(self, author: str, rows: Sequence[_Row]) -> None:
+    async def _file(self, author: str, rows: Sequence[StagedRow]) -> None:
         version = (await catalogue_of(self._ledger)).version
         async with self._ledger.transaction() as database:
             fresh = await self._fresh(database, rows)
@@ -147,8 +129,8 @@ class _Import:
                 await file_within(self._ledger, database, filed)
         self.filed += len(fresh)
 
-    def _good(self, stream: IO[bytes], parser: Parser) -> Iterator[tuple[object, ...]]:
-        """Rows to stage, last the code by which neighbours come together: they share rollups."""
+    def _good(self, stream: IO[bytes], parser: Parser) -> Iterator[tuple[StagedRow, str]]:
+        """Rows to stage, and the code by which neighbours come together: they share rollups."""
         tree, today = self._ledger.tree, self._ledger.today()
         beside: dict[PlaceId, str] = {}
         for line, values in rows_of(stream, COLUMNS, OPTIONAL):
@@ -164,39 +146,20 @@ class _Import:
                 key = beside.get(place)
                 if key is None:
                     key = beside[place] = tree.code(place, today)
-                yield (place, period, code, int(value.type), value.number, value.text, line, key)
+                filed = (int(value.type), value.number, value.text)
+                yield StagedRow(place, period, code, *filed, line), key
 
-    def _single(self, rows: Iterator[_Row]) -> Iterator[_Row]:
-        """Each cell once: of several rows the first counts, and those that differ are errors."""
-        first: _Row | None = None
-        for row in rows:
-            if first is None or row[:3] != first[:3]:
-                first = row
-                yield row
-            elif row[3:6] == first[3:6]:
-                self.unchanged += 1
-            else:
-                self._fault(row.line, Problem("row-twice", line=first.line))
+    def _again(self, first: StagedRow, row: StagedRow) -> None:
+        """Of rows of one cell the first counts, and those that differ are errors."""
+        if row.value == first.value:
+            self.unchanged += 1
+        else:
+            self._fault(row.line, Problem("row-twice", line=first.line))
 
-    async def _fresh(self, database: Database, rows: Sequence[_Row]) -> list[_Row]:
+    async def _fresh(self, database: Database, rows: Sequence[StagedRow]) -> list[StagedRow]:
         """The rows whose value does not stand yet. What is disputed stays so until it is settled."""
-        keys = dict.fromkeys((row.place, row.period) for row in rows)
-        numbers: dict[bytes, int] = dict(
-            await database.rows_in(
-                "SELECT id, no FROM place_no WHERE id IN ({keys})",
-                [(place,) for place in dict.fromkeys(place for place, _ in keys)],
-            )
-        )
-        names = {number: place for place, number in numbers.items()}
-        standing = {
-            (names[number], *row)
-            for number, *row in await database.rows_in(
-                "SELECT place, subject, field, type, number, text FROM {seek} version v"
-                " ON v.place = k.column1 AND v.kind = k.column2 AND v.subject = k.column3 WHERE shown = 1",
-                [(numbers[place], "value", period) for place, period in keys if place in numbers],
-            )
-        }
-        fresh = [row for row in rows if row[:6] not in standing]
+        there = await standing(database, "value", [(row.place, row.period) for row in rows])
+        fresh = [row for row in rows if there.get(row.cell) != row[3:6]]
         self.unchanged += len(rows) - len(fresh)
         return fresh
 
@@ -207,12 +170,9 @@ class _Import:
 
 
 def _commits(
-    rows: Sequence[_Row], person: PersonId, grant: GrantId, version: str
+    rows: Sequence[StagedRow], person: PersonId, grant: GrantId, version: str
 ) -> Iterator[Filed]:
     for place, there in groupby(rows, key=lambda row: row.place):
         while part := list(islice(there, _ROWS_PER_COMMIT)):
-            cells = [
-                (Cell("value", row.period, row.code), Value(Type(row.type), row.number, row.text))
-                for row in part
-            ]
+            cells = [(Cell("value", row.period, row.code), row.value) for row in part]
             yield Filed(PlaceId(place), person, grant, cells, version)

@@ -5,27 +5,19 @@ Errors speak the protocol's own form, so that a laptop can say them in its perso
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from http import HTTPStatus
-from typing import Self
 
 from litestar import Response, post
-from litestar.exceptions import ClientException, HTTPException
 
 from server.devices.seen import software_in
 from server.intake.answer import problem_reply
 from server.intake.queue import IntakeQueue
 from server.routes.access import BY_SIGNATURE, WHO
+from server.routes.bodies import Held, body_of
 from server.routes.refusals import AnyRequest
 from sync import wire
-from sync.limits import (
-    BODIES_BYTES_MAX,
-    BODY_IDLE_SECONDS_MAX,
-    BODY_SECONDS_MAX,
-    MESSAGE_BYTES_MAX,
-    RETRY_AFTER_SECONDS,
-)
+from sync.limits import MESSAGE_BYTES_MAX, RETRY_AFTER_SECONDS
 from sync.problems import Problem
 from sync.roads.http import SYNC_PATH
 from sync.wire import ProblemReply, Reply
@@ -50,60 +42,15 @@ async def sync_v1(request: AnyRequest) -> Response[bytes]:
     """One whole exchange of a sync or an enrolment."""
     queue: IntakeQueue = request.app.state.queue
     try:
-        with _Held(request.app.state.held) as held:
+        with Held(request.app.state.held) as held:
             software = software_in(request.headers.get("user-agent", ""))
-            return _packed(await queue.answer(await _body(request, held), software))
+            return _packed(await queue.answer(await body_of(request, held), software))
     except Problem as problem:
         wait = RETRY_AFTER_SECONDS if problem.code == "server-busy" else 0
         return _packed(problem_reply(problem, wait))
     except Exception:  # noqa: BLE001 - whatever it is, the laptop gets an answer that it can read
         _LOG.exception("fault", extra={"path": SYNC_PATH})
         return _packed(problem_reply(Problem("server-failed"), RETRY_AFTER_SECONDS))
-
-
-class _Held:
-    """What one request holds of the room that all share: slow lines hold little and are welcome."""
-
-    def __init__(self, all_held: list[int]) -> None:
-        self._all = all_held
-        self._own = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._all[0] -= self._own
-
-    def add(self, size: int) -> None:
-        """Takes room for more. Raises `server-busy`."""
-        self._own += size
-        self._all[0] += size
-        if self._all[0] > BODIES_BYTES_MAX:
-            raise Problem("server-busy", address="")
-
-
-async def _body(request: AnyRequest, held: _Held) -> bytes:
-    """The body, as long as it keeps coming.
-
-    Raises `message-too-large`, `body-slow`, `server-busy`.
-    """
-    parts: list[bytes] = []
-    chunks = request.stream()
-    try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            while True:
-                async with asyncio.timeout(BODY_IDLE_SECONDS_MAX):
-                    part = await anext(chunks, None)
-                if part is None:
-                    return b"".join(parts)
-                held.add(len(part))
-                parts.append(part)
-    except TimeoutError as error:
-        raise Problem("body-slow") from error
-    except ClientException as error:
-        raise Problem("message-too-large") from error
-    except HTTPException as error:  # whoever sent it has gone; nobody reads the answer
-        raise Problem("message-malformed") from error
 
 
 def _packed(answer: Reply) -> Response[bytes]:

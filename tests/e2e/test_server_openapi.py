@@ -23,7 +23,10 @@ from tests.e2e.processes import found, now, serving
 
 API = {
     f"/api/v1/{name}"
-    for name in ("catalogue", "changes", "forms", "indicators", "places", "totals", "values")
+    for name in (
+        *("catalogue", "changes", "forms", "indicators"),
+        *("places", "prefills", "totals", "values"),
+    )
 }
 EXAMPLES = int(os.environ.get("TIANJI_EXAMPLES", "25"))
 

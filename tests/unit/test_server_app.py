@@ -19,8 +19,8 @@ from litestar import Litestar, get
 from server.accounts import tokens
 from server.app import create_app
 from server.founding import found
-from server.routes import sync_route
-from server.routes.access import BY_KEY, BY_SIGNATURE, OPEN, WHO
+from server.routes import bodies
+from server.routes.access import BY_KEY, WHO
 from server.routes.envelope import HEADERS, Logged
 from server.routes.health_route import may_corrupt
 from server.routes.refusals import MEDIA_TYPE, Refusal, asked_language
@@ -28,6 +28,7 @@ from server.store import open_server
 from sync import wire
 from sync.limits import MESSAGE_BYTES_MAX, RETRY_AFTER_SECONDS
 from sync.wire import ProblemReply
+
 
 def now() -> int:
     """This machine's clock."""
@@ -205,7 +206,7 @@ async def test_a_body_that_stops_coming_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender that goes silent holds nothing for ever; the laptop may try again."""
-    monkeypatch.setattr(sync_route, "BODY_IDLE_SECONDS_MAX", 0.01)
+    monkeypatch.setattr(bodies, "BODY_IDLE_SECONDS_MAX", 0.01)
 
     async def silent() -> AsyncIterator[bytes]:
         yield b"some"
@@ -219,7 +220,7 @@ async def test_a_body_that_stops_coming_is_given_up(
 
 async def test_bodies_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound a laptop is asked to come again; what was held is given back."""
-    monkeypatch.setattr(sync_route, "BODIES_BYTES_MAX", 100)
+    monkeypatch.setattr(bodies, "BODIES_BYTES_MAX", 100)
     async with called(tmp_path) as here:
         response, reply = await here.posted(bytes(101))
         assert (response.status_code, reply.code) == (503, "server-busy")
