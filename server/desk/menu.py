@@ -20,6 +20,7 @@ class Entry(NamedTuple):
 MENU = (
     Entry("/", "desk-menu-home", Need.SEE),
     Entry("/exchange", "desk-menu-exchange", Need.SEE),
+    Entry("/review", "desk-menu-review", Need.REVIEW),
     Entry("/board", "desk-menu-board", Need.SEE),
     Entry("/indicators", "desk-menu-indicators", Need.SEE),
     Entry("/enter", "desk-menu-enter", Need.ENTER),

@@ -40,6 +40,7 @@ SIZES = ("normal", "large", "huge")
 PACKAGES = (
     "server.desk",
     "server.accounts",
+    "server.review",
     "server.entering",
     "server.exchange",
     "server.exchange.forms",

@@ -31,6 +31,7 @@ from server.exchange.forms import forms_pages, import_pages
 from server.explaining import adjust_pages, explain_pages
 from server.explaining import listing_pages as adjustment_pages
 from server.prefill import prefill_pages
+from server.review import form_pages, queue_pages
 from server.routes.access import OPEN, WHO
 
 __all__ = ["handlers"]
@@ -56,6 +57,8 @@ _MODULES = (
     adjustment_pages,
     aside_pages,
     dispute_pages,
+    form_pages,
+    queue_pages,
     home_pages,
     live_routes,
     settings_pages,

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-import msgspec
-
 from server.desk.viewer import Need, Viewer
-from server.review.reasons import Reason, Why
+from server.review.reasons import Reason, Why, read
 from server.review.standings import COLUMNS, Standing
 from sync.ids import PlaceId
 from sync.ledger.database import Row
@@ -17,7 +15,18 @@ from sync.placecontext import period_of
 from sync.problems import Problem
 from sync.review import Stage
 
-__all__ = ["MINE", "PAGE", "VIEWS", "Filters", "Page", "Queued", "counted", "queued"]
+__all__ = [
+    "COUNTED_MAX",
+    "LATE",
+    "MINE",
+    "PAGE",
+    "VIEWS",
+    "Filters",
+    "Page",
+    "Queued",
+    "counted",
+    "queued",
+]
 
 PAGE = 30
 COUNTED_MAX = 1000
@@ -199,7 +208,6 @@ def _after(question: _Question, after: str) -> str:
 def _queued(row: Row) -> Queued:
     place, period, form, stage, *rest, score, number, said = row
     standing = Standing(Stage(stage), *rest)
-    reasons = msgspec.json.decode(said, type=tuple[Reason, ...])
     return Queued(
-        PlaceId(place), period, form, standing, reasons, f"{score} {number} {period} {form}"
+        PlaceId(place), period, form, standing, read(said), f"{score} {number} {period} {form}"
     )

@@ -23,7 +23,7 @@ from sync.quantity import SCALE, text
 from sync.surroundings import PEERS_MIN
 from sync.value import Type, Value
 
-__all__ = ["WEIGHTS", "Figures", "Found", "Peers", "Reason", "Why", "reasons", "score"]
+__all__ = ["WEIGHTS", "Figures", "Found", "Peers", "Reason", "Why", "read", "reasons", "score"]
 
 _Z = Fraction(6745, 10_000)
 _Z_BY_MEAN = Fraction(7979, 10_000)
@@ -146,6 +146,11 @@ def score(found: Iterable[Reason]) -> int:
         total += WEIGHTS[one.why] >> min(seen[one.why], 8)
         seen[one.why] += 1
     return min(total, _SCORE_MAX)
+
+
+def read(text: str) -> tuple[Reason, ...]:
+    """Reasons as they were kept."""
+    return msgspec.json.decode(text, type=tuple[Reason, ...])
 
 
 def _of_review(figures: Figures) -> Iterator[Reason]:

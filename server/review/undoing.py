@@ -12,7 +12,7 @@ from sync.ledger.ledger import Ledger
 from sync.review import SUBMITTED
 from sync.value import Cell, Value, text_value
 
-__all__ = ["undone_by"]
+__all__ = ["undone_by", "values_before"]
 
 _COMMITS_AT_ONCE = 50
 
@@ -37,7 +37,7 @@ async def undone_by(books: Ledger, person: PersonId, state: FormState) -> list[W
     cells = [one.cell for one in commit_bytes.decode(body).changes if one.cell.kind == "review"]
     if any(_commits(state, cell) != {last} for cell in cells):
         return None
-    before = await _before(books, place, position, cells)
+    before = await values_before(books, place, position, cells)
     return [Write(cell, before.get(cell, text_value(""))) for cell in cells]
 
 
@@ -55,7 +55,7 @@ def _commits(state: FormState, cell: Cell) -> set[CommitId]:
     return {one.commit for one in state.cells.get(cell, ())}
 
 
-async def _before(
+async def values_before(
     books: Ledger, place: int, position: int, cells: Collection[Cell]
 ) -> dict[Cell, Value]:
     """What was filed last in those cells before that position, looked for from the latest on."""
