@@ -58,8 +58,11 @@ def shown(
     counts = (figure.reported, row.expected, figure.disputed, other, figure.gaps)
     if isinstance(value, Missing):
         return Shown(NONE, unit, why_words(value, language), "", *counts)
-    number = _number(value, indicator)
-    return Shown(words_of(value, indicator, language), unit, "", number, *counts)
+    if isinstance(value, bool):
+        return Shown(words_of(value, indicator, language), unit, "", str(int(value)), *counts)
+    units = _units(value, indicator)
+    words = quantity_words(units, language=language)
+    return Shown(words, unit, "", quantity.text(units), *counts)
 
 
 def words_of(value: Fraction | bool, indicator: Indicator, language: Language) -> str:
@@ -81,10 +84,6 @@ def _plain(value: Result, indicator: Indicator, level: str) -> Result:
     if indicator.type == "flag" and indicator.level == level and isinstance(value, Fraction):
         return bool(value)
     return value
-
-
-def _number(value: Fraction | bool, indicator: Indicator) -> str:
-    return quantity.text(_units(Fraction(value), indicator))
 
 
 def _units(value: Fraction, indicator: Indicator) -> int:

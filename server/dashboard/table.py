@@ -149,7 +149,9 @@ _COVERED = ("reported", "expected")
 
 
 def _places(tree: Tree, ask: Ask) -> list[PlaceId]:
-    """In the order of codes, or of names as they are read."""
+    """In the order of the hierarchy, which is that of codes under each parent, or of names as they
+    are read.
+    """
     day = ask.period.end
     found = tree.below(ask.place, day, ask.level) if ask.level else tree.children(ask.place, day)
     wanted = ask.text.strip().casefold()
@@ -158,7 +160,6 @@ def _places(tree: Tree, ask: Ask) -> list[PlaceId]:
         for one in found
         if not wanted or wanted in tree.name(one, day).casefold() or wanted in tree.code(one, day)
     ]
-    kept.sort(key=lambda one: (tree.code(one, day), one))
     if ask.sort == "name":
         kept.sort(key=lambda one: _read_as(tree.name(one, day)))
     if ask.falling and ask.sort in {"code", "name"}:
