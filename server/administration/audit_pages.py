@@ -21,6 +21,7 @@ from server.desk.access import BY_SESSION, NEED, WHO, place_in
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of
 from server.desk.viewer import Need
+from sync.grants import ROLES
 from sync.ids import HASH_BYTES, ID_BYTES, CommitId, DeviceId, PersonId, PlaceId
 from sync.problems import Problem
 from sync.spreadsheet import as_text
@@ -50,22 +51,12 @@ async def audit_page(
     asked |= {"since": since, "until": until}
     people, places = _people(desk, who), _places(desk, where)
     unclear = (bool(who.strip()) and len(people) != 1) or (bool(where.strip()) and len(places) != 1)
-    lines, following = [], None
+    page = audit.Page([], None)
     if not unclear:
-        wanted = _wanted(asked, people, places, before)
         async with desk.reading() as books:
             scope = Scope(desk.viewer, books, Need.ADMINISTER)
-            page = await audit.search(books, scope, wanted)
-        catalogue = await catalogue_of(desk.ledger)
-        lines = [
-            (
-                line,
-                _name(desk, line.commit.author),
-                saying.did(line.commit, catalogue, desk.language),
-            )
-            for line in page.lines
-        ]
-        following = page.following
+            page = await audit.search(books, scope, _wanted(asked, people, places, before))
+    catalogue = await catalogue_of(desk.ledger)
     return await admin_page(
         request,
         "admin-audit.html",
@@ -75,8 +66,11 @@ async def audit_page(
         unclear=unclear,
         people=[(one.hex(), _name(desk, one)) for one in people],
         places=[(one.hex(), desk.name(one), desk.code(one)) for one in places],
-        lines=lines,
-        following=following,
+        lines=[
+            (one, _name(desk, one.commit.author), saying.did(one.commit, catalogue, desk.language))
+            for one in page.lines
+        ],
+        following=page.following,
         name=lambda place: name_of(desk, place),
     )
 
@@ -154,6 +148,8 @@ async def commit_page(request: AnyRequest, commit: FromPath[str]) -> Response[st
         grant=grant,
         grant_place=name_of(desk, grant.place) if grant else "",
         more=len(one.changes) - len(found.said),
+        kinds=saying.KINDS,
+        roles=ROLES,
         titles={code: item.name.say(desk.language) for code, item in catalogue.indicators.items()},
     )
 

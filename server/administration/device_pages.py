@@ -119,7 +119,8 @@ async def make_invite(
     if data.role not in INVITED_ROLES or len(name) > NAME_CHARS_MAX or not _is_plain(name):
         raise Problem("name-malformed", most=NAME_CHARS_MAX)
     code = await invite(desk.ledger, place, data.role, name, desk.station.random_bytes)
-    address = f"{request.url.scheme}://{request.url.netloc}"
+    own = desk.station.settings.public_url
+    address = own or f"{request.url.scheme}://{request.url.netloc}"
     return await admin_page(
         request,
         "admin-invited.html",

@@ -128,6 +128,7 @@ async def jobs_page(request: AnyRequest) -> Response[str]:
         ((waiting,),) = await books.database.rows(
             "SELECT count(*) FROM (SELECT 1 FROM check_due LIMIT 100001)"
         )
+        ((reminded_at,),) = await books.database.rows("SELECT max(sent_at) FROM mail_reminder")
         last = {
             kind: found[0] if found else None
             for kind in ("backup", "verify", "places", "catalogue")
@@ -139,6 +140,8 @@ async def jobs_page(request: AnyRequest) -> Response[str]:
         "admin-jobs.html",
         waiting=waiting,
         checked_at=desk.station.checker.done_at,
+        reminding=bool(desk.station.settings.smtp_host),
+        reminded_at=reminded_at,
         last=last,
         tasks=[(one, _name(desk, one)) for one in tasks],
     )

@@ -18,24 +18,33 @@ __all__ = ["SECTIONS", "Scope", "admin_page", "label", "name_of", "sections"]
 
 
 class Section(NamedTuple):
-    """One page of administration: `realm` where the need must be met above all places."""
+    """One page of administration: the keys of its word and of what it is for, and `realm` where the need must be met above all places."""
 
     address: str
     word: str
+    what: str
     need: Need
     realm: bool
 
 
 SECTIONS = (
-    Section("/admin", "admin-overview", Need.ADMINISTER, realm=False),
-    Section("/admin/people", "admin-people-section", Need.ADMINISTER, realm=False),
-    Section("/admin/devices", "admin-devices", Need.ADMINISTER, realm=False),
-    Section("/admin/places", "admin-places", Need.DEFINE, realm=False),
-    Section("/admin/catalogue", "admin-catalogue", Need.DEFINE, realm=False),
-    Section("/admin/audit", "admin-audit", Need.ADMINISTER, realm=False),
-    Section("/admin/storage", "admin-storage", Need.ADMINISTER, realm=True),
-    Section("/admin/jobs", "admin-jobs", Need.ADMINISTER, realm=True),
-    Section("/admin/health", "admin-health", Need.ADMINISTER, realm=True),
+    Section("/admin", "admin-overview", "admin-overview-what", Need.ADMINISTER, realm=False),
+    Section(
+        "/admin/people",
+        "admin-people-section",
+        "admin-people-section-what",
+        Need.ADMINISTER,
+        realm=False,
+    ),
+    Section("/admin/devices", "admin-devices", "admin-devices-what", Need.ADMINISTER, realm=False),
+    Section("/admin/places", "admin-places", "admin-places-what", Need.DEFINE, realm=False),
+    Section(
+        "/admin/catalogue", "admin-catalogue", "admin-catalogue-what", Need.DEFINE, realm=False
+    ),
+    Section("/admin/audit", "admin-audit", "admin-audit-what", Need.ADMINISTER, realm=False),
+    Section("/admin/storage", "admin-storage", "admin-storage-what", Need.ADMINISTER, realm=True),
+    Section("/admin/jobs", "admin-jobs", "admin-jobs-what", Need.ADMINISTER, realm=True),
+    Section("/admin/health", "admin-health", "admin-health-what", Need.ADMINISTER, realm=True),
 )
 
 
