@@ -48,7 +48,7 @@ class OperandLine(NamedTuple):
 
 
 class View(NamedTuple):
-    """Everything of an explanation that is words."""
+    """Everything of an explanation that is words. `own_adjusted` is filed at the place itself."""
 
     value: str
     adjusted: str
@@ -60,7 +60,13 @@ class View(NamedTuple):
     own: tuple[str, ...]
     total: tuple[str, ...]
     disputed: str
+    own_adjusted: str
     deviates: dict[PlaceId, bool]
+
+    @property
+    def has_adjusted(self) -> bool:
+        """Whether anything in the table of parts is adjusted."""
+        return bool(self.own_adjusted) or any(line.adjusted for line in self.lines)
 
 
 def view(desk: Desk, one: Explanation) -> View:
@@ -78,6 +84,7 @@ def view(desk: Desk, one: Explanation) -> View:
         own=sum_columns(indicator, made.own, language) if made else (),
         total=sum_columns(indicator, made.total, language) if made else (),
         disputed=range_words(one.disputed, indicator, language) if one.disputed else "",
+        own_adjusted=_own_adjusted(one, language),
         deviates={entry.place: _deviates(one, made, entry) for entry in one.adjustments},
     )
 
@@ -98,6 +105,8 @@ def sum_columns(
 ) -> tuple[str, ...]:
     """What rows add, as their figure is made: a sum; yes and answers; a sum and how many."""
     row = sums[0]
+    if row.reported <= 0 and not row.total:
+        return ("—",) * (2 if indicator.space in {"share", "mean", "weighted_mean"} else 1)
     if indicator.type in {"choice", "text"}:
         return (str(row.reported),)
     total = quantity_words(row.total, language=language)
@@ -196,8 +205,19 @@ def _adjusted(one: Explanation, there: Adjusted | None, language: Language) -> s
         return ""
     if one.made_of is None:
         return say("explain-adjusted-operands", language, count=there.number)
-    sign = "+" if there.amount > 0 else ""
-    return sign + quantity_words(there.amount, language=language)
+    return _signed(there.amount, language)
+
+
+def _own_adjusted(one: Explanation, language: Language) -> str:
+    """What is adjusted at the place itself, where its figure adds up."""
+    amounts = [entry.said.amount for entry in one.adjustments if entry.place == one.place]
+    if one.made_of is None or not any(amounts):
+        return ""
+    return _signed(sum(amounts), language)
+
+
+def _signed(units: int, language: Language) -> str:
+    return ("+" if units > 0 else "") + quantity_words(units, language=language)
 
 
 def _with_unit(value: Result, indicator: Indicator, language: Language) -> str:
