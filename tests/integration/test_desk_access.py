@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from server.desk.viewer import MEETS, Need
 from server.exchange.keys import Right
 from server.routes.access import BY_KEY, BY_SIGNATURE, OPEN, RIGHT
 from sync.ids import PlaceId
+from tests.integration.desk_bodies import BODIES, NO_PLACE_IN_BODY, ROW_BY_ROW
 from tests.integration.desk_office import (
     ROLES,
     VILLAGE,
@@ -57,17 +58,6 @@ MEANT: dict[tuple[str, str], Any] = {
     ("GET", "/exchange/prefill"): Need.DEFINE,
     ("POST", "/exchange/prefill"): Need.DEFINE,
     ("GET", "/exchange/prefills/{report:str}"): Need.DEFINE,
-    ("POST", "/api/v1/prefills"): Right.PREFILLS,
-    ("GET", "/admin/keys"): Need.ADMINISTER,
-    ("POST", "/admin/keys"): Need.ADMINISTER,
-    ("POST", "/admin/keys/{key:str}/end"): Need.ADMINISTER,
-    ("GET", "/exchange/export"): Need.SEE,
-    ("POST", "/exchange/export"): Need.SEE,
-    ("GET", "/exchange/exports/{export:str}"): Need.SEE,
-    ("GET", "/exchange/exports/{export:str}/file"): Need.SEE,
-    ("GET", "/exchange/prefill"): Need.DEFINE,
-    ("POST", "/exchange/prefill"): Need.DEFINE,
-    ("GET", "/exchange/prefills/{report:int}"): Need.DEFINE,
     ("GET", "/account/second-factor"): BY_UNPROVED_SESSION,
     ("GET", "/signin/code"): BY_UNPROVED_SESSION,
     ("GET", "/signin/next"): BY_UNPROVED_SESSION,
@@ -122,6 +112,12 @@ MEANT: dict[tuple[str, str], Any] = {
     ("GET", "/admin/catalogue/import/{name:str}"): Need.DEFINE,
     ("POST", "/admin/catalogue/import/{name:str}"): Need.DEFINE,
     ("GET", "/"): Need.SEE,
+    ("GET", "/review"): Need.REVIEW,
+    ("POST", "/review"): Need.REVIEW,
+    ("GET", "/review/late"): Need.REVIEW,
+    ("GET", "/review/{place:str}/{period:str}/{form:str}"): Need.REVIEW,
+    ("POST", "/review/{place:str}/{period:str}/{form:str}"): Need.REVIEW,
+    ("POST", "/review/{place:str}/{period:str}/{form:str}/note"): Need.REVIEW,
     ("GET", "/api/live"): Need.SEE,
     ("GET", "/place/{place:str}/onepage"): Need.SEE,
     ("GET", "/place/{place:str}"): Need.SEE,
@@ -205,6 +201,7 @@ FILLED = {
 }
 _ASKED = {BY_SESSION: NEED, BY_KEY: RIGHT}
 STREAMS = {"/api/live"}
+ROOT = Path(__file__).resolve().parents[2]
 REFUSED = {"not-allowed", "place-unknown"}
 
 
@@ -234,13 +231,16 @@ def path_of(county: DeskOffice, path: str, place: PlaceId) -> str:
     return re.sub(r"\{(\w+):\w+\}", filled, path)
 
 
-async def code_of(county: DeskOffice, who: str, method: str, path: str) -> str:
+async def code_of(
+    county: DeskOffice, who: str, method: str, path: str, body: Mapping[str, Any] | None = None
+) -> str:
     """What a refusal calls itself, '' where it isn't one of access."""
-    answer = await county.browsers[who].request(method, path)
+    asked = {"accept": "application/json"}  # then a refusal is named by its code
+    answer = await county.browsers[who].request(method, path, data=body, headers=asked)
     if answer.status_code in (303, 401):
         return str(answer.headers.get("location", answer.status_code))
     if answer.status_code not in (403, 404):
-        return ""
+        return "" if answer.status_code < 400 else str(answer.status_code)
     if answer.headers["content-type"].startswith("application/problem+json"):
         return str(answer.json()["code"])
     return "not-allowed" if answer.status_code == 403 else "place-unknown"
@@ -267,7 +267,7 @@ async def test_each_role_reaches_what_it_is_for_and_nothing_else(county: DeskOff
     """
     wrong = []
     for (method, path), need in MEANT.items():
-        if not isinstance(need, Need) or path in STREAMS:
+        if not isinstance(need, Need) or path in STREAMS or (method, path) in BODIES:
             continue
         for who, held in ROLES.items():
             meets = any(role in MEETS[need] for role, _ in held)
@@ -293,6 +293,61 @@ def covers(
         above.add(parent)
         parent = tree.parent(parent, today)
     return any(role in MEETS[need] and at in above for role, at in held)
+
+
+def posted() -> list[tuple[str, str]]:
+    """The routes by which people who hold something change something."""
+    return [
+        route
+        for route, need in MEANT.items()
+        if route[0] != "GET" and isinstance(need, Need) and route not in OF_THE_REALM
+    ]
+
+
+def test_every_posted_body_is_known() -> None:
+    """A route that people post to has a body here that names a place, or says why it has none;
+    none stands in two tables, and no table names a route that isn't there (S68).
+    """
+    tables = [set(BODIES), set(NO_PLACE_IN_BODY), set(ROW_BY_ROW)]
+
+    assert set(posted()) == set().union(*tables)
+    assert sum(map(len, tables)) == len(posted())
+    for test in ROW_BY_ROW.values():
+        file, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / file).read_text("utf-8"), test
+
+
+@pytest.mark.parametrize("route", sorted(BODIES))
+async def test_a_place_in_a_body_is_asked_about_too(
+    county: DeskOffice, route: tuple[str, str]
+) -> None:
+    """Whoever may call a route is refused where its body names a place beyond their grants, and
+    nothing is filed there (S68).
+    """
+    need, body, wrong = MEANT[route], BODIES[route], []
+    for who, held in ROLES.items():
+        for number, place in enumerate((VILLAGE, VILLAGE_ELSEWHERE)):
+            inside = covers(county, held, need, place)
+            before = await filed_at(county, place)
+            made = body.made(place, f"{who}{number}")
+            code = await code_of(county, who, route[0], path_of(county, route[1], VILLAGE), made)
+            refused = code in REFUSED
+            must = not (body.tells and any(role in MEETS[need] for role, _ in held))
+            quiet = before == await filed_at(county, place)
+            if inside and (refused or (body.does and code.isdigit())):
+                wrong.append((who, place == VILLAGE, code))
+            if not inside and not (quiet and (refused or not must)):
+                wrong.append((who, place == VILLAGE, code))
+
+    assert wrong == []
+
+
+async def filed_at(county: DeskOffice, place: PlaceId) -> int:
+    """How many commits lie at a place."""
+    ((count,),) = await county.ledger.database.rows(
+        "SELECT count(*) FROM commits c JOIN place_no p ON p.no = c.place WHERE p.id = ?", (place,)
+    )
+    return int(count)
 
 
 async def test_whoever_is_not_signed_in_is_led_to_sign_in(county: DeskOffice) -> None:
