@@ -109,8 +109,8 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
         links = Links(
             base=f"/api/enter/{key}/{at.period.text}/{form}",
             sheet=lambda other: f"/enter/{key}/{other}/{form}",
-            history=lambda _: "",
-            conflict=lambda _: "",
+            history=lambda code: f"/explain/{key}/{at.period.text}/{code}",
+            conflict=lambda code: f"/disputes/{key}/case?subject={at.period.text}&field={code}",
         )
         values = await sheet_values(at, links)
     return await page(
