@@ -2,7 +2,7 @@
 
 One file for each noun, in the order in which a server comes to life: `init.py`, `places.py`,
 `catalogue.py`, `device.py`, `run.py`; then what goes in and out: `values.py`, `prefill.py`,
-`totals.py`, `findings.py`, `export.py`; who may do what: `user.py`, `grant.py`, `token.py`; and `verify.py`, `backup.py`,
+`totals.py`, `findings.py`, `export.py`, `remind.py`; who may do what: `user.py`, `grant.py`, `token.py`; and `verify.py`, `backup.py`,
 `rebuild.py`.
 `opening.py` is how each opens the ledger, `packfiles.py` how a pack is read, `examples.py` how help
 shows examples.
@@ -26,6 +26,7 @@ from server.commands.init import init
 from server.commands.places import places
 from server.commands.prefill import prefill
 from server.commands.rebuild import rebuild
+from server.commands.remind import remind
 from server.commands.run import run
 from server.commands.token import token
 from server.commands.totals import totals
@@ -42,7 +43,7 @@ def server() -> None:
 
 
 COMMANDS = (
-    *(init, run, places, catalogue, values, prefill, totals, findings, export),
+    *(init, run, places, catalogue, values, prefill, totals, findings, export, remind),
     *(device, user, grant, token),
     *(verify, backup, restore, rebuild),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from litestar import Response, get
 from litestar.params import FromQuery
@@ -22,7 +22,6 @@ from sync.catalogue import Catalogue, Form
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
 from sync.period import Period
-from sync.release import Release
 
 __all__ = ["SORTS", "place_asked", "routes"]
 
@@ -65,40 +64,49 @@ async def completeness(
     catalogue = await catalogue_of(desk.ledger)
     chosen = asked_form(catalogue, form)
     asked = asked_period(chosen, period, desk.today)
-    sort = sort if sort in SORTS else SORTS[0]
     only_open = show == "open"
-    below: Below | None = None
-    total: Line | None = None
-    holds: Release | None = None
+    values: dict[str, Any]
     async with desk.reading() as books:
-        lines = [] if chosen else await outstanding.by_form(books, catalogue, at, asked)
         if chosen and asked:
-            total = next(iter(await outstanding.by_place(books, [at], chosen, asked)), None)
-            holds = (await days_at(books, [at], [(chosen, asked)])).release(at, chosen, asked)
-            below = await _below(desk, books, catalogue, (at, chosen, asked), after)
-    if below is not None:
-        below = _sorted(below, sort, only_open=only_open)
+            values = await _of_form(desk, books, catalogue, (at, chosen, asked), after)
+            order = sort if sort in SORTS else SORTS[0]
+            values["below"] = _sorted(values["below"], order, only_open=only_open)
+        else:
+            lines = await outstanding.by_form(books, catalogue, at, asked)
+            values = {"lines": [one for one in lines if one.to_do or not only_open]}
     return await page(
         request,
         "completeness.html",
         desk=desk,
         place=at,
         others=[one for one in desk.viewer.roots() if one != at] if not place else [],
-        lines=[one for one in lines if one.to_do or not only_open],
-        forms=sorted({one.form.code: one.form for one in lines}.values(), key=_code)
-        or _forms_at(desk, catalogue, at),
+        forms=_forms_at(desk, catalogue, at),
         form=chosen,
         period=asked,
-        periods=outstanding.recent(chosen, desk.today) if chosen else [],
-        total=total,
-        holds=holds,
-        below=below,
         only_open=only_open,
-        sort=sort,
+        sort=sort if sort in SORTS else SORTS[0],
         query=query,
-        may_release=desk.viewer.may(Need.RELEASE, at),
-        may_remind=desk.viewer.may(Need.REVIEW, at),
+        **values,
     )
+
+
+async def _of_form(
+    desk: Desk,
+    books: Ledger,
+    catalogue: Catalogue,
+    asked: tuple[PlaceId, Form, Period],
+    after: str,
+) -> dict[str, Any]:
+    """What the page of one form shows beside the list: its sum, and the release that holds."""
+    place, form, period = asked
+    return {
+        "periods": outstanding.recent(form, desk.today),
+        "total": next(iter(await outstanding.by_place(books, [place], form, period)), None),
+        "holds": (await days_at(books, [place], [(form, period)])).release(place, form, period),
+        "below": await _below(desk, books, catalogue, asked, after),
+        "may_release": desk.viewer.may(Need.RELEASE, place),
+        "may_remind": desk.viewer.may(Need.REVIEW, place),
+    }
 
 
 def place_asked(desk: Desk, text: str) -> PlaceId:

@@ -74,7 +74,7 @@ async def send(ledger: Ledger, settings: Settings, found: Sequence[Told]) -> int
     if not mailing.is_set(settings):
         raise Problem("mail-not-set")
     now = ledger.now()
-    await _note(ledger, going, now)
+    going = await _note(ledger, going, now)
     said = [
         mailing.message(
             settings,
@@ -105,16 +105,24 @@ async def send(ledger: Ledger, settings: Settings, found: Sequence[Told]) -> int
     return taken
 
 
-async def _note(ledger: Ledger, going: Sequence[Told], now: int) -> None:
+async def _note(ledger: Ledger, going: Sequence[Told], now: int) -> list[Told]:
+    """Notes what is about to go; those whom another process reminded meanwhile are left out."""
     async with ledger.transaction() as database:
+        rows = await database.rows_in(
+            "SELECT person, sent_at FROM mail_reminder WHERE person IN ({keys})",
+            [(one.debtor.person,) for one in going],
+        )
+        times: dict[bytes, int] = dict(rows)
+        own = [one for one in going if times.get(one.debtor.person) == one.debtor.reminded.last_at]
         await database.run_many(
             "INSERT INTO mail_reminder (person, sent_at, about) VALUES (?, ?, ?)"
             " ON CONFLICT (person) DO UPDATE SET sent_at = excluded.sent_at, about = excluded.about",
-            [(one.debtor.person, now, about(one.decision.items)) for one in going],
+            [(one.debtor.person, now, about(one.decision.items)) for one in own],
         )
         await database.run_many(
-            "DELETE FROM mail_wanted WHERE person = ?", [(one.debtor.person,) for one in going]
+            "DELETE FROM mail_wanted WHERE person = ?", [(one.debtor.person,) for one in own]
         )
+    return own
 
 
 async def _forget(ledger: Ledger, left: Sequence[Told]) -> None:

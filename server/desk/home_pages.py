@@ -30,6 +30,7 @@ _YEAR_SECONDS = 366 * 24 * 3600
 _ROOTS_MAX = 5
 _LINES_MAX = 12
 _SOON_DAYS = 7
+_LONG_DAYS = 60
 _TYPED_MAX = 12
 
 
@@ -97,13 +98,16 @@ async def welcomed(request: AnyRequest) -> Response[None]:
 
 
 async def _due(books: Ledger, catalogue: Catalogue, roots: list[PlaceId]) -> list[Due]:
-    """The forms that are late or due within a week at the person's places, the earliest first."""
+    """The forms that are due within a week at the person's places or were lately, the earliest first;
+    what is open for longer is on the page of who has still to report.
+    """
     soon = books.today() + timedelta(days=_SOON_DAYS)
+    long_ago = books.today() - timedelta(days=_LONG_DAYS)
     found = [
         Due(place, line)
         for place in roots
         for line in await outstanding.by_form(books, catalogue, place)
-        if line.to_do and line.due is not None and line.due <= soon
+        if line.to_do and line.due is not None and long_ago <= line.due <= soon
     ]
     return sorted(found, key=lambda one: (one.line.due, one.line.form.code))
 
