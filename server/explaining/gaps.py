@@ -39,11 +39,11 @@ async def gaps(
     today: date | None = None,
 ) -> dict[PlaceId, Gaps]:
     """Of each part."""
-    day = today or periods[-1].end
-    whose = {one: part for part in parts for one in (part, *books.tree.below(part, day))}
+    tree, day, level = books.tree, today or periods[-1].end, catalogue.indicators[code].level
     came_back = await _returned(books, catalogue, code, periods, parts)
-    if len(whose) > PLACES_MAX:
+    if sum(tree.count(part, level, day) for part in parts) > PLACES_MAX:
         return {part: Gaps((), came_back[part], 0, looked=False) for part in parts}
+    whose = {one: part for part in parts for one in (part, *tree.below(part, day))}
     reasons = await _reasons(books, code, periods, whose)
     aside = await _aside(books, code, periods, whose)
     return {

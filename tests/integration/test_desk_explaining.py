@@ -12,6 +12,7 @@ import pytest
 
 from server.catalogue.keeping import catalogue_of
 from sync.ids import PlaceId
+from sync.value import Cell, text_value
 from tests.integration.desk_office import (
     COUNTY,
     TOWN,
@@ -60,14 +61,27 @@ async def test_a_total_shows_its_parts_and_they_come_to_it(county: DeskOffice) -
 async def test_a_village_shows_each_version_with_its_commit_and_a_signature_checked_now(
     county: DeskOffice,
 ) -> None:
-    """What was replaced stays in sight; who, where, when, receipt and signature (S97)."""
+    """What was replaced stays in sight; who, where, when, receipt and signature, and what was said
+    beside it: a note, an explanation of a check (S97).
+    """
     await county.report(VILLAGE, QUARTER, {"B001": 107})
+    said = [(Cell("note", QUARTER, "B001"), text_value("含临时租金"))]
+    said += [(Cell("explain", QUARTER, "R31:B001"), text_value("新增铺面两间"))]
+    await county.file(VILLAGE, said)
     browser = county.browsers["viewer"]
     answer = await browser.get(explained(VILLAGE))
     told = (await browser.get("/api" + explained(VILLAGE))).json()
 
     assert answer.status_code == 200, answer.text
-    for words in ("仙河村填报人", "核对无误", "已被替换", "现用", "本服务器 签收，第"):
+    for words in (
+        "仙河村填报人",
+        "核对无误",
+        "已被替换",
+        "现用",
+        "本服务器 签收，第",
+        "含临时租金",
+        "新增铺面两间",
+    ):
         assert words in answer.text, words
     versions = told["cell"]["versions"]
     assert [(one["value"], one["stands"], one["shown"]) for one in versions] == [
@@ -144,6 +158,10 @@ async def test_an_adjustment_is_previewed_filed_changed_and_taken_back(county: D
     page = await county.browsers["town"].get(explained(TOWN))
     assert "核查补报" in page.text
     assert "/adjust/" not in page.text  # a town's reviewer sees it and may not change it
+
+    assert "上报合计已变" not in page.text
+    await county.report(VILLAGE, QUARTER, {"B001": 107})
+    assert "上报合计已变" in (await county.browsers["town"].get(explained(TOWN))).text
 
     back = await browser.get(adjusting(TOWN), params={"amount": "0", "reason": "已由村更正"})
     await browser.post(adjusting(TOWN), data=fields(back.text))
