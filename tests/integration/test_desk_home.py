@@ -86,7 +86,7 @@ async def test_values_that_differ_are_counted_where_they_are_seen(county: DeskOf
 
 
 async def test_work_that_was_not_taken_is_counted_where_it_lies(county: DeskOffice) -> None:
-    """For those who can do something about it (S84)."""
+    """For those who see the place (S84)."""
     async with county.ledger.transaction() as database:
         await database.run(
             "INSERT INTO aside (id, state, reason, place, device, body, signature, receipts,"
@@ -95,9 +95,9 @@ async def test_work_that_was_not_taken_is_counted_where_it_lies(county: DeskOffi
             (VILLAGE,),
         )
 
-    assert await counts(county, "county") == {"parked": 1}
-    assert await counts(county, "administrator") == {"parked": 1}
-    assert await counts(county, "viewer") == {}
+    assert await counts(county, "county") == {"aside": 1}
+    assert await counts(county, "administrator") == {"aside": 1}
+    assert await counts(county, "viewer") == {"aside": 1}
     assert await counts(county, "outside") == {}
 
 
