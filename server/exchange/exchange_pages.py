@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from litestar import Response, get
 
 from server.desk.access import BY_SESSION, NEED, WHO
-from server.desk.menu import Entry
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
 
 __all__ = ["LINKS", "routes"]
 
+
+class Link(NamedTuple):
+    """Where it leads: a page, the keys of its word and of what says more, the need it asks for."""
+
+    address: str
+    word: str
+    hint: str
+    need: Need
+
+
 LINKS = (
-    Entry("/exchange/forms", "exchange-forms", Need.SEE),
-    Entry("/exchange/import", "exchange-import", Need.ENTER),
-    Entry("/exchange/export", "exchange-export", Need.SEE),
-    Entry("/exchange/prefill", "exchange-prefill", Need.DEFINE),
-    Entry("/admin/keys", "exchange-keys", Need.ADMINISTER),
+    Link("/exchange/forms", "exchange-forms", "exchange-forms-hint", Need.SEE),
+    Link("/exchange/import", "exchange-import", "exchange-import-hint", Need.ENTER),
+    Link("/exchange/export", "exchange-export", "exchange-export-hint", Need.SEE),
+    Link("/exchange/prefill", "exchange-prefill", "exchange-prefill-hint", Need.DEFINE),
+    Link("/admin/keys", "exchange-keys", "exchange-keys-hint", Need.ADMINISTER),
 )
-"""Where it leads: a page, the key of its word (`…-hint` says more), and the need it asks for."""
 
 
 @get("/exchange", opt={WHO: BY_SESSION, NEED: Need.SEE}, include_in_schema=False)
