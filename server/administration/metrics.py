@@ -6,6 +6,7 @@ place, person, code or address is ever in one.
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -40,6 +41,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self.signins: Tally[str] = Tally()
+        self.signins_read: int | None = None
+        """The last line of the book of signing in that was counted; None before the first asking."""
         self._requests = Counter(
             "tianji_requests",
             "Requests that were answered.",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from litestar import Response, get
 
-from server.administration.metrics import MEDIA_TYPE, Figure
+from server.accounts.events import What
+from server.administration.metrics import MEDIA_TYPE, Figure, Metrics
 from server.desk.station import Station
 from server.exchange.keys import Right
 from server.intake.queue import IntakeQueue
@@ -112,11 +113,31 @@ async def _of_books(station: Station) -> list[Figure]:
                 ),
             ),
         ]
+        await _read_signins(station.metrics, database)
+    signed = "Lines of the book of signing in, since it was first asked for."
+    figures += [
+        Figure(
+            "tianji_signins", signed, "counter", station.metrics.signins[what], (("what", what),)
+        )
+        for what in What
+    ]
     kept = "Commits that are here and not accepted."
     return figures + [
         Figure("tianji_commits_aside", kept, "gauge", asides.get(state, 0), (("state", state),))
         for state in ("held", "parked")
     ]
+
+
+async def _read_signins(metrics: Metrics, database: Database) -> None:
+    """Counts the lines that came since the last asking: the book is long, and only grows."""
+    last = await _one(database, "SELECT coalesce(max(no), 0) FROM signin_event")
+    if metrics.signins_read is not None:
+        rows = await database.rows(
+            "SELECT what, count(*) FROM signin_event WHERE no > ? AND no <= ? GROUP BY what",
+            (metrics.signins_read, last),
+        )
+        metrics.signins.update(dict(rows))
+    metrics.signins_read = last
 
 
 async def _one(database: Database, sql: str, *values: object) -> int:
