@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Index"]
 
+_LISTS_MAX = 100
+
 
 class Index:
     """The places of one day by parent and by code, and how many of a level lie under each."""
@@ -33,6 +35,16 @@ class Index:
         self.by_code: dict[str, PlaceId] = {
             codes[place]: place for place in sorted(self.active, reverse=True)
         }
+        self._listed: dict[tuple[PlaceId | None, str | None], tuple[PlaceId, ...]] = {}
+
+    def listed(self, place: PlaceId | None, level: str | None) -> tuple[PlaceId, ...]:
+        """What `below` gives, kept: a reader of many pages asks for the same list again and again."""
+        found = self._listed.get((place, level))
+        if found is None:
+            if len(self._listed) >= _LISTS_MAX:
+                self._listed.clear()
+            found = self._listed[place, level] = tuple(self.below(place, level))
+        return found
 
     def below(self, place: PlaceId | None, level: str | None) -> Iterator[PlaceId]:
         """Active places under that place; the way down leads through ended places too.

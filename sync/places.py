@@ -200,7 +200,7 @@ class Tree:
         self, place: PlaceId | None, on: date, level: str | None = None
     ) -> tuple[PlaceId, ...]:
         """All active places under that place, of one level if given, parents before children."""
-        return tuple(self._index(on).below(place, level))
+        return self._index(on).listed(place, level)
 
     def count(self, place: PlaceId | None, level: str, on: date) -> int:
         """How many active places of that level lie at or below that place (None: anywhere)."""

@@ -25,6 +25,13 @@ from sync.value import Type, shown_text
 __all__ = ["ChangeRow", "Followed", "changes_page"]
 
 _COMMITS_READ_AT_ONCE = 50
+_COMMITS_READ_MAX = 500  # for one page
+# What changed a value left one: a place that holds none has no commit worth reading.
+_HEADS = (
+    "SELECT c.position, p.id, EXISTS (SELECT 1 FROM version v WHERE v.place = c.place"
+    " AND v.kind = 'value') FROM commits c CROSS JOIN place_no p ON p.no = c.place"
+    " WHERE c.position >= ? ORDER BY c.position LIMIT ?"
+)
 
 
 class ChangeRow(NamedTuple):
@@ -82,16 +89,14 @@ async def changes_page(
         frozenset(indicators_asked(catalogue, indicators)) if indicators else None,
         limit,
     )
-    heads = await books.database.rows(
-        "SELECT c.position, p.id FROM commits c CROSS JOIN place_no p ON p.no = c.place"
-        " WHERE c.position >= ? ORDER BY c.position LIMIT ?",
-        (position, API_COMMITS_LOOKED_AT_MAX + 1),
-    )
+    heads = await books.database.rows(_HEADS, (position, API_COMMITS_LOOKED_AT_MAX + 1))
     more = len(heads) > API_COMMITS_LOOKED_AT_MAX
     heads = heads[:API_COMMITS_LOOKED_AT_MAX]
-    near = [one for one, place in heads if covers(PlaceId(place))]
+    near = [one for one, place, has_values in heads if has_values and covers(PlaceId(place))]
     rows: list[ChangeRow] = []
     for start in range(0, len(near), _COMMITS_READ_AT_ONCE):
+        if start == _COMMITS_READ_MAX:
+            return Followed(rows, written(epoch, near[start], 0), more=True)
         for at, accepted_at, commit in await _commits(books, near[start:][:_COMMITS_READ_AT_ONCE]):
             first = within if at == position else 0
             stopped = _take(books, wanted, rows, (at, accepted_at, commit), first)

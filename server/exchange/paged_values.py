@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from server.catalogue.keeping import catalogue_of
 from server.exchange.cursor import Page, place_in, read, written
@@ -21,6 +21,7 @@ from sync.value import Type, Value, shown_text
 
 __all__ = ["ValueRow", "values_page"]
 
+_PLACES_AT_FIRST = 32
 _PLACES_OF_ALL_PERIODS = 100  # whose every period is looked through for one page
 _END = "~"  # behind every period's text
 
@@ -38,6 +39,10 @@ class ValueRow(NamedTuple):
     reason: str
     disputed: bool
     commit: str
+
+
+_Found = tuple[PlaceId, list[Any]]
+"""A place and one of its versions: period, indicator, type, number, text, disputed, commit."""
 
 
 class _Asked(NamedTuple):
@@ -80,15 +85,32 @@ async def values_page(
     most = API_PLACES_LOOKED_AT_MAX if named else _PLACES_OF_ALL_PERIODS
     part = places[start : start + most]
     asked = _Asked(books.tree, day, part, named.text if named else "", codes, limit)
-    covered = [one for one in part if reach.covers(one)]
-    rows = await _rows(books, asked, covered, after)
-    return _page(asked, covered, rows, is_last=start + most >= len(places))
+    rows = await _found(books, asked, reach, after)
+    return _page(asked, rows, is_last=start + most >= len(places))
+
+
+async def _found(
+    books: Ledger, asked: _Asked, reach: Reach, after: tuple[str, str, PlaceId]
+) -> list[_Found]:
+    """One version more than the limit, where there are so many: of a few places first, then of more."""
+    found: list[_Found] = []
+    start, step = 0, _PLACES_AT_FIRST
+    while start < len(asked.places) and len(found) <= asked.limit:
+        part = [one for one in asked.places[start : start + step] if reach.covers(one)]
+        rows = await _rows(books, asked, part, after, asked.limit + 1 - len(found))
+        found += [(part[at], row) for at, *row in rows]
+        start, step = start + step, 2 * step
+    return found
 
 
 async def _rows(
-    books: Ledger, asked: _Asked, places: Sequence[PlaceId], after: tuple[str, str, PlaceId]
+    books: Ledger,
+    asked: _Asked,
+    places: Sequence[PlaceId],
+    after: tuple[str, str, PlaceId],
+    most: int,
 ) -> list[Row]:
-    """One more than the limit, where there are so many: place's number in the list, and a version.
+    """So many at most: each a place's number in the list, and a version.
 
     The join is a nested loop in the order of the list, since it is a CROSS JOIN, and within a place
     by the table's key.
@@ -112,7 +134,7 @@ async def _rows(
     if places and places[0] == place:
         sql += " AND (k.key > 0 OR (v.subject, v.field) > (?, ?))"
         values += [subject, field]
-    return await books.database.rows(sql + " LIMIT ?", [*values, asked.limit + 1])
+    return await books.database.rows(sql + " LIMIT ?", [*values, most])
 
 
 _SELECT = (
@@ -122,19 +144,17 @@ _SELECT = (
 )
 
 
-def _page(
-    asked: _Asked, places: Sequence[PlaceId], rows: list[Row], *, is_last: bool
-) -> Page[ValueRow]:
+def _page(asked: _Asked, rows: Sequence[_Found], *, is_last: bool) -> Page[ValueRow]:
     def name(place: PlaceId) -> str:
         return asked.tree.code(place, asked.day)
 
     found = [
-        _row(name(places[at]) or places[at].hex(), subject, field, value, bool(disputed), commit)
-        for at, subject, field, *value, disputed, commit in rows[: asked.limit]
+        _row(name(place) or place.hex(), subject, field, value, bool(disputed), commit)
+        for place, (subject, field, *value, disputed, commit) in rows[: asked.limit]
     ]
     if len(rows) > asked.limit:
-        at, subject, field, *_ = rows[asked.limit - 1]
-        return Page(found, written(name(places[at]), places[at].hex(), subject, field))
+        place, (subject, field, *_) = rows[asked.limit - 1]
+        return Page(found, written(name(place), place.hex(), subject, field))
     if is_last:
         return Page(found, "")
     last = asked.places[-1]
