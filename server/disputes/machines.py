@@ -17,7 +17,7 @@ from sync.ledger.ledger import Ledger
 __all__ = ["Machine", "machines"]
 
 LISTED_MAX = 500
-PAIRS_MAX = 200
+PAIRS_MAX = 100
 
 
 class Machine(NamedTuple):

@@ -21,11 +21,15 @@ ByCell = Mapping[tuple[str, str], Adjusted]
 
 
 class Both(NamedTuple):
-    """A figure as reported, and as adjusted by so many adjustments: of its own or its operands."""
+    """A figure as reported, and as adjusted by so many adjustments: of its own or its operands.
+
+    `keys` are the periods and codes of those.
+    """
 
     reported: Figure
     adjusted: Figure
     number: int
+    keys: frozenset[tuple[str, str]]
 
 
 async def adjusted_figures(
@@ -54,17 +58,22 @@ async def adjusted_figures(
 def with_adjustments(
     figures: Figures, place: PlaceId, period: Period, code: str, added: ByCell
 ) -> Both:
-    """One figure with these added. An adjustment counts from 0 where nobody has reported."""
+    """One figure with these added. An adjustment counts from 0 where nobody has reported, unless the
+    figure is from the latest period that is known: one that is only adjusted is not known yet.
+    """
     plain = figures.context(place, period)
     noted = _Noted()
     for (text, one), there in added.items():
         row = figures.row(place, text, one)
         missing = row is None or row.reported <= 0
-        noted[text, one] = Sums(int(missing), 0, there.amount)
+        is_meant = text == period.text or plain.catalogue.indicators[one].time == "add"
+        if is_meant or not missing:
+            noted[text, one] = Sums(int(missing), 0, there.amount)
     as_adjusted = figures.context(place, period, noted).figure(code, period)
     number = sum(added[key].number for key in noted.read)
     as_reported = plain.figure(code, period)
-    return Both(as_reported, as_adjusted if noted.read else as_reported, number)
+    keys = frozenset(noted.read)
+    return Both(as_reported, as_adjusted if keys else as_reported, number, keys)
 
 
 def entered_below(catalogue: Catalogue, code: str) -> frozenset[str]:

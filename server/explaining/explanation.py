@@ -119,6 +119,7 @@ async def explain(
     figure = figures.context(place, asked).figure(code, asked)
     await figures.load([place], figure.period)
     both = await adjusted_figures(books, catalogue, figures, [place], asked, [code], today)
+    adjusted = both.get((place, code))
     made_of = await _made_of(books, catalogue, place, code, figure.period, today)
     expected = {row.code: row.expected for row in figures.of(place, asked)}
     reviewed = await coverage(books, catalogue, [place], figure.period, [code])
@@ -129,13 +130,13 @@ async def explain(
         today=today,
         figure=figure,
         expected=expected.get(code, 0),
-        both=both.get((place, code)),
+        both=adjusted,
         pieces=_pieces(figures, place, figure.period, code, language),
         operands=await _operands(books, catalogue, figures, place, code, figure.period, today),
         made_of=made_of,
         parts=await _parts(books, catalogue, place, code, figure.period, made_of, today),
         disputed=await disputed_range(books, place, asked, code, today),
-        adjustments=await _adjustments(books, catalogue, figures, place, code, today),
+        adjustments=await _adjustments(books, place, code, figure.period, adjusted, today),
         coverage=reviewed.get((place, code)),
         own=await story(books, catalogue, place, Cell("value", figure.period.text, code)),
         may_adjust=is_adjustable(indicator, figure.period) and asked == figure.period,
@@ -257,18 +258,18 @@ async def _added(
 
 async def _adjustments(
     books: Ledger,
-    catalogue: Catalogue,
-    figures: Figures,
     place: PlaceId,
     code: str,
+    period: Period,
+    both: Both | None,
     today: date | None,
 ) -> tuple[Entry, ...]:
-    """Those that may count in the figure, of its operands too; with what was taken back."""
-    keys = [(text, one) for text in figures.periods for one in entered_below(catalogue, code)]
+    """Those that count in the figure, and those of the same period that were taken back."""
+    keys = {(period.text, code)} | (both.keys if both else set())
     tree = books.tree
     return tuple(
         one
-        for one in await entries(books, keys)
+        for one in await entries(books, sorted(keys))
         if place in (one.place, books.root)
         or place in tree.ancestors(one.place, today or parse(one.period).end)
     )

@@ -154,3 +154,35 @@ async def test_a_row_that_was_tampered_with_is_found(tmp_path: Path) -> None:
             await database.run("UPDATE adjustment SET amount = 6")
 
         assert [row[:2] for row in await keeping.compare(ledger.database)] == [(PERIOD, "CUM")]
+
+
+async def test_a_period_that_is_only_adjusted_is_not_the_latest_that_is_known(
+    tmp_path: Path,
+) -> None:
+    """A year shows its last reported quarter, whatever was adjusted for a later one; of flows, months
+    that nobody has reported are adjusted all the same (S95).
+    """
+    async with province(tmp_path / "server") as made:
+        ledger, year = made.ledger, parse("2024")
+        async with ledger.transaction() as database:
+            for code, period in (("CUM", "2024Q2"), ("FLOW", "2024-01")):
+                await made.set(
+                    database, "v1", period, code, quantity_value(10 * SCALE), rival=False
+                )
+        person, grant = authority(ledger)
+        cells = [
+            (adjustment_cell(period, code), encode(Adjustment(5 * SCALE, "why")))
+            for code, period in (("CUM", "2024Q4"), ("FLOW", "2024-05"))
+        ]
+        await file(ledger, [Filed(made.place("t1"), person, grant, cells)])
+        catalogue, town = await catalogue_of(ledger), made.place("t1")
+        codes = ["CUM", "FLOW"]
+        figures = Figures(ledger, catalogue, codes, None)
+        await figures.load([town], year)
+        found = await adjusted_figures(ledger, catalogue, figures, [town], year, codes)
+        last = figures.context(town, year).figure("CUM", year)
+
+        assert (last.value, last.period.text) == (Fraction(10), "2024Q2")
+        assert [(place, code, both.adjusted.value) for (place, code), both in found.items()] == [
+            (town, "FLOW", Fraction(15))
+        ]
