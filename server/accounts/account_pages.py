@@ -11,6 +11,7 @@ from litestar.params import Body, FromQuery
 
 from server.accounts import events, grants, second_factor, services, sessions
 from server.accounts.answers import led_in, led_to, refused
+from server.accounts.browsers import browser_words
 from server.accounts.events import What, caller_of
 from server.accounts.signing_in import change_password
 from server.desk.access import BY_SELF, WHO
@@ -112,6 +113,7 @@ async def _shown(desk: Desk) -> dict[str, Any]:
             else ("set" if await second_factor.is_set(database, person) else "none"),
             "left": await second_factor.left(database, person),
             "sessions": await sessions.every(ledger, database, person),
+            "browser_words": browser_words,
             "own_session": desk.session.token_hash,
             "grants": [(one, desk.name(one.place), desk.code(one.place)) for one in given],
             "events": await events.recent(database, person=person, limit=_OWN_EVENTS),

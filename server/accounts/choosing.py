@@ -49,7 +49,7 @@ def choices(desk: Desk) -> list[Choice]:
 def place_of(desk: Desk, chosen: str, typed: str) -> PlaceId:
     """The place that was typed by code or name, else the one that was chosen.
 
-    Raises `place-unknown`, `place-many`.
+    Raises `place-unchosen`, `place-unknown`, `place-many`.
     """
     text, tree = typed.strip(), desk.ledger.tree
     if text:
@@ -67,6 +67,8 @@ def place_of(desk: Desk, chosen: str, typed: str) -> PlaceId:
         if not named:
             raise Problem("place-unknown", code=text[:40])
         return named[0]
+    if not chosen:
+        raise Problem("place-unchosen")
     place = place_in(chosen)
     if place not in tree and place != desk.ledger.root:
         raise Problem("place-unknown", code=chosen[:8])

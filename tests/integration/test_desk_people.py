@@ -133,6 +133,7 @@ async def test_a_role_that_does_not_exist_is_given_to_nobody(county: Town) -> No
         {"role": "view", "at": TOWN.hex(), "until": "2020-01-01"},
         {"role": "view", "at": TOWN.hex(), "until": "soon"},
         {"role": "view", "at": "no place"},
+        {"role": "view"},
         {"role": "view", "at": TOWN.hex(), "code": "不存在的村"},
     ):
         assert (await county.browser.post(path, data=form)).status_code in (400, 404), form
