@@ -10,16 +10,16 @@ from litestar.params import FromQuery
 
 from server.catalogue.keeping import catalogue_of
 from server.dashboard.board import Board, board
+from server.dashboard.board_data import told
 from server.dashboard.board_view import FACTS, BoardView, view
 from server.dashboard.picking import picked
 from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.desk import Desk
-from server.desk.rendering import AnyRequest, assets, desk_of, page
+from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
 from sync.catalogue import Catalogue
 from sync.ids import PlaceId
 from sync.period import Period
-from sync.screens.formats import period_words
 
 __all__ = ["routes"]
 
@@ -63,7 +63,7 @@ async def show(
         roots=[one for one in desk.viewer.roots() if one != desk.ledger.root],
         q=q.strip(),
         found=found(desk, q),
-        data=_data(desk, asked),
+        data=told(asked.board.picked, asked.view, desk.language),
     )
 
 
@@ -76,7 +76,8 @@ async def refreshed(
 ) -> dict[str, Any]:
     """What of the page can change: its words by where they stand, and what its charts draw."""
     desk = desk_of(request)
-    return _data(desk, await _asked(desk, place, period, indicator))
+    asked = await _asked(desk, place, period, indicator)
+    return told(asked.board.picked, asked.view, desk.language)
 
 
 def offered(held: tuple[Period, ...], shown: Period) -> list[Period]:
@@ -101,73 +102,6 @@ async def _asked(desk: Desk, place: str, period: str, indicator: str) -> _Asked:
         at = await picked(desk, books, catalogue, place, period, indicator)
         made = await board(books, catalogue, at)
     return _Asked(catalogue, made, view(desk, catalogue, made))
-
-
-def _data(desk: Desk, asked: _Asked) -> dict[str, Any]:
-    made, language = asked.view, desk.language
-    texts = {"figure": made.shown.words, "why": made.shown.why}
-    texts |= {f"fact-{key}": "" for key in FACTS}
-    texts |= {f"fact-{one.key}": one.words for one in made.facts}
-    for line in made.lines:
-        place = line.place.hex()
-        texts |= {
-            f"value-{place}": line.shown.words,
-            f"why-{place}": line.shown.why,
-            f"covered-{place}": line.covered,
-            f"reviewed-{place}": line.reviewed,
-            f"disputed-{place}": line.disputed,
-            f"adjusted-{place}": line.adjusted,
-        }
-    for one in made.moments:
-        texts |= {f"at-{one.period.text}": one.shown.words, f"why-{one.period.text}": one.shown.why}
-    for part in made.parts:
-        code = part.indicator.code
-        texts |= {f"part-{code}": part.shown.words, f"share-{code}": part.share}
-    at = asked.board.picked
-    return {
-        "texts": texts,
-        "refresh": f"/api/board?place={at.place.hex()}&period={at.period.text}"
-        f"&indicator={at.indicator.code}",
-        "live": f"/api/live?place={at.place.hex()}",
-        "unit": made.shown.unit,
-        "name": at.indicator.name.say(language),
-        "map": assets.url(made.map) if made.map else "",
-        "places": [
-            {
-                "code": line.code,
-                "name": line.name,
-                "value": line.shown.number,
-                "words": line.shown.words,
-                "why": line.shown.why,
-                "address": f"/board?place={line.place.hex()}&period={at.period.text}"
-                f"&indicator={at.indicator.code}",
-            }
-            for line in made.lines
-        ],
-        "moments": [
-            {
-                "period": period_words(one.period.text, language=language),
-                "value": one.shown.number,
-                "words": one.shown.words,
-                "why": one.shown.why,
-                "target": _number(one.target),
-                "broken": one.broken,
-            }
-            for one in made.moments
-        ],
-        "parts": [
-            {
-                "name": part.indicator.name.say(language),
-                "value": part.shown.number,
-                "words": part.shown.words,
-            }
-            for part in made.parts
-        ],
-    }
-
-
-def _number(words: str) -> str:
-    return words.replace(",", "")
 
 
 routes = [show, refreshed]

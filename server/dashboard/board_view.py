@@ -13,9 +13,11 @@ from server.dashboard.showing import NONE, Shown, shown, unit_of, words_of
 from server.desk.desk import Desk
 from server.exchange.figures import FigureRow
 from server.explaining.adjustments import Adjusted
+from sync import quantity
 from sync.catalogue import Catalogue, Indicator
 from sync.ids import PlaceId
 from sync.period import Period
+from sync.quantity import SCALE
 from sync.screens.figures import rounded_to
 from sync.screens.formats import count_words, date_words, period_words, quantity_words
 from sync.texts import Language, say
@@ -72,6 +74,7 @@ class Moment(NamedTuple):
     period: Period
     shown: Shown
     target: str
+    target_number: str
     broken: str
 
 
@@ -180,7 +183,9 @@ def _reviewed(covered: Coverage | None, language: Language) -> str:
 def _disputed(figure: Shown, language: Language) -> str:
     if not figure.disputed:
         return ""
-    return say("board-disputed", language, count=count_words(figure.disputed, language=language))
+    share = _percent(Fraction(figure.disputed, max(figure.reported, 1)), language)
+    count = count_words(figure.disputed, language=language)
+    return say("board-disputed", language, count=count, share=share)
 
 
 def _adjusted(board: Board, place: PlaceId, language: Language) -> str:
@@ -192,7 +197,19 @@ def _adjusted(board: Board, place: PlaceId, language: Language) -> str:
         language,
         count=count_words(there[1], language=language),
         amount=_signed(there, language),
-    )
+    ) + _share_adjusted(board, there, language)
+
+
+def _share_adjusted(board: Board, there: Adjusted, language: Language) -> str:
+    figure = known(board.row)
+    if not figure:
+        return ""
+    share = _percent(abs(Fraction(there.amount, SCALE) / figure), language)
+    return say("board-adjusted-share", language, share=share)
+
+
+def _percent(share: Fraction, language: Language) -> str:
+    return quantity_words(rounded_to(100 * share, 1), language=language)
 
 
 def _signed(there: Adjusted, language: Language) -> str:
@@ -217,7 +234,10 @@ def _compared(board: Board, earlier: Earlier | None, language: Language) -> str:
         if now is not None and then is not None
         else ""
     )
-    counted = say("board-covered-short", language, reported=was.reported, expected=was.expected)
+    counted = ""
+    if was.expected > 1:
+        short = _short(was.reported, was.expected, language)
+        counted = say("board-earlier-covered", language, covered=short)
     return say(
         "board-earlier", language, period=when, value=was.words, covered=counted, change=change
     )
@@ -226,20 +246,20 @@ def _compared(board: Board, earlier: Earlier | None, language: Language) -> str:
 def _change(
     indicator: Indicator, level: str, now: Fraction, then: Fraction, language: Language
 ) -> str:
-    if now == then:
+    """How much more or less; what is too small to be shown is none."""
+    if indicator.type == "flag" and indicator.level == level:
+        return say("board-same" if now == then else "board-other", language)
+    amount = words_of(abs(now - then), indicator, language)
+    if amount == words_of(Fraction(0), indicator, language):
         return say("board-same", language)
-    key = "board-more" if now > then else "board-less"
-    amount = (
-        words_of(abs(now - then), indicator, language)
-        if indicator.type != "flag"
-        else quantity_words(rounded_to(abs(now - then), 1), language=language)
-    )
+    is_more = now > then
     if unit_of(indicator, level, language) == "%":
-        return say(f"{key}-points", language, amount=amount)
-    words = say(key, language, amount=amount)
+        points = "board-more-points" if is_more else "board-less-points"
+        return say(points, language, amount=amount)
+    words = say("board-more" if is_more else "board-less", language, amount=amount)
     if not then:
         return words
-    percent = quantity_words(rounded_to(100 * abs(now - then) / abs(then), 1), language=language)
+    percent = _percent(abs((now - then) / then), language)
     return words + say("board-percent", language, percent=percent)
 
 
@@ -319,7 +339,7 @@ def _parts(catalogue: Catalogue, board: Board, language: Language) -> list[Part]
         )
         share = ""
         if value is not None and total > 0:
-            share = quantity_words(rounded_to(100 * value / total, 1), language=language) + "%"
+            share = _percent(value / total, language) + "%"
         found.append(Part(indicator, part, share))
     return found
 
@@ -329,13 +349,16 @@ def _moments(desk: Desk, board: Board) -> list[Moment]:
     found = []
     for one in board.trend:
         figure = shown(one.row, indicator, board.level, one.period, language)
-        aim = words_of(one.target, indicator, language) if one.target is not None else ""
+        aim, number = "", ""
+        if one.target is not None:
+            aim = words_of(one.target, indicator, language)
+            number = quantity.text(quantity.rounded(one.target))
         broken = ""
         if one.edition is not None:
             day = date_words(one.edition.day, desk.today, language=language)
             version = one.edition.definition.version
             broken = say("board-broken", language, day=day, version=version)
-        found.append(Moment(one.period, figure, aim, broken))
+        found.append(Moment(one.period, figure, aim, number, broken))
     return found
 
 

@@ -92,6 +92,8 @@ function bar(rows) {
   };
 }
 
+const words = (rows, value) => rows.find((row) => number(row.value) === value)?.words ?? "";
+
 function map(rows) {
   const values = rows.map((row) => number(row.value)).filter((value) => value !== null);
   const low = Math.min(...values), high = Math.max(...values);
@@ -99,10 +101,10 @@ function map(rows) {
     visualMap: {
       min: low, max: low === high ? low + 1 : high, calculable: false, left: 8, bottom: 8, itemHeight: 90, itemWidth: 12,
       inRange: { color: [PALE, "#8fc3a6", FIELD, "#0c3a25"] }, textStyle: { color: INK, fontSize: 12 },
-      formatter: (value) => rows.find((row) => number(row.value) === value)?.words ?? Math.round(value * 10) / 10,
+text: [words(rows, high), words(rows, low)],
     },
     series: [{
-      type: "map", map: "shapes", nameProperty: "name", roam: false, aspectScale: 0.93,
+      type: "map", map: "shapes", nameProperty: "name", roam: false, left: 60, right: 10, top: 10, bottom: 10, aspectScale: 0.93,
       data: rows.map((row) => ({ name: row.code, value: number(row.value) ?? NaN })),
       label: { show: rows.length < 25, fontSize: 12, color: INK, textBorderColor: "#fff", textBorderWidth: 3,
         formatter: (at) => rows.find((row) => row.code === at.name)?.name ?? "" },
