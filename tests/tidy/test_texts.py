@@ -34,7 +34,11 @@ SIMPLIFIED_ONLY = set(
 both = pytest.mark.parametrize("folder", [PROBLEMS, WORDS], ids=["problems", "words"])
 
 
-PAGES = {name: text for name, text in texts().items() if name.endswith((".html", ".js"))}
+PAGES = {
+    name: text
+    for name, text in texts().items()
+    if name.endswith((".html", ".js")) and not name.endswith(".min.js")
+}
 IN_PAGE = re.compile(
     r"""(?<![\w.])(?:_|say|ngettext)\(['"]([\w-]+)['"](?:, ['"]([\w-]+)['"])?[,)]"""
 )
