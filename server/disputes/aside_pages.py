@@ -49,7 +49,7 @@ class Item(NamedTuple):
 
 class Shown(NamedTuple):
     """One commit as the page shows it; `fileable` counts what this person may file of it, `way` names
-    what an administrator would do about its reason.
+    what an administrator would do about its reason, and `administers` says that this person is one.
     """
 
     parcel: Parcel
@@ -57,6 +57,7 @@ class Shown(NamedTuple):
     fileable: int
     names: str
     way: str
+    administers: bool
 
 
 class Filing(msgspec.Struct):
@@ -161,7 +162,8 @@ async def _shown(desk: Desk, books: Ledger, one: Parcel) -> Shown:
     may = one.state is State.PARKED and desk.viewer.may(Need.ENTER, one.place)
     way = "grant" if one.reason in RENEWABLE else "device" if one.reason in RECOGNISABLE else ""
     fileable = sum(map(_is_open, items)) if may else 0
-    return Shown(one, items, fileable, " ".join(sorted(names)), way)
+    administers = desk.viewer.may(Need.ADMINISTER, one.place)
+    return Shown(one, items, fileable, " ".join(sorted(names)), way, administers)
 
 
 def _is_open(item: Item) -> bool:

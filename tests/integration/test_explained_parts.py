@@ -7,12 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from server.catalogue.keeping import catalogue_of
 from server.exchange.figures import Figures
 from server.explaining.parts import compose, periods_of, series_of
 from server.rollup.folding import advance
 from sync.period import parse
+from sync.value import quantity_value
 from tests.integration.province import FIRST, Province, province
 from tests.integration.test_rollups import HISTORIES, Step, take
 
@@ -56,6 +58,42 @@ def test_the_parts_and_the_own_come_to_the_total_after_any_history(
                 await take(made, steps)
             await advance(made.ledger)
             assert await faults(made) == []
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(run(Path(folder) / "server"))
+
+
+ANYWHERE = st.tuples(
+    st.sampled_from(list(FIRST)),
+    st.sampled_from(
+        [("CUM", "2024Q4"), ("HOUSES", "2024"), ("FLOW", "2024-05"), ("ROADS", "2023Q2")]
+    ),
+    st.integers(-(10**6), 10**6),
+)
+
+
+@settings(max_examples=8)
+@given(st.lists(ANYWHERE, max_size=10))
+def test_what_a_town_or_county_files_itself_is_a_part_of_its_own(
+    filed: list[tuple[str, tuple[str, str], int]],
+) -> None:
+    """At any level: it is told apart from what the places below add (S96)."""
+
+    async def run(folder: Path) -> None:
+        async with province(folder) as made:
+            async with made.ledger.transaction() as database:
+                for name, (code, period), number in filed:
+                    value = quantity_value(number)
+                    await made.set(database, name, period, code, value, rival=False)
+            assert await faults(made) == []
+            catalogue = await catalogue_of(made.ledger)
+            last = {(name, cell): number for name, cell, number in filed}
+            for (name, (code, text)), number in last.items():
+                if code != "ROADS":
+                    found = await compose(
+                        made.ledger, catalogue, made.place(name), code, [parse(text)]
+                    )
+                    assert found.own[0].total == number
 
     with TemporaryDirectory() as folder:
         asyncio.run(run(Path(folder) / "server"))
