@@ -16,6 +16,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from server.administration.metrics_route import metrics
+from server.courtesy import Courteous
 from server.desk import access as people
 from server.desk import refusals, site
 from server.desk.station import Station
@@ -70,9 +71,9 @@ def create_app(
     )
 
 
-def guarded(app: ASGIApp) -> ASGIApp:
-    """The same, taking what changes something from its own pages only."""
-    return Guarded(app, None)
+def guarded(app: Litestar) -> ASGIApp:
+    """The same, taking what changes something from its own pages only; checks give way to it."""
+    return Guarded(Courteous(app, app.state.station.courtesy), None)
 
 
 async def _guard(connection: Connection, handler: BaseRouteHandler) -> None:

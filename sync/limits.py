@@ -107,9 +107,10 @@ IMPORTS_KEPT_MAX = 20  # that were looked at and not taken yet
 IMPORT_LISTED_MAX = 500  # rows that a page names
 
 # A server's pages.
+COURTESY_SECONDS_MAX = 0.5  # for how long checks wait for pages that somebody waits for
 READERS_MAX = 3  # connections that only read, beside the one that writes
 WEB_SESSION_SECONDS_MAX = 12 * 3600  # a working day, however busy
-WEB_SESSION_IDLE_SECONDS_MAX = 3600
+WEB_SESSION_IDLE_SECONDS_MAX = 1800
 PASSWORD_CHARS_MIN = 12
 PASSWORD_CHARS_MAX = 128
 FIRST_PASSWORD_SECONDS = 14 * 24 * 3600

@@ -11,6 +11,7 @@ from datetime import date
 from server.catalogue.keeping import catalogue_of
 from server.checking.due import EVERYTHING
 from server.checking.surroundings import surroundings
+from server.courtesy import Turn, at_once
 from server.rollup.cells import Filings, load
 from sync.catalogue import Catalogue
 from sync.checks import Finding, findings
@@ -35,8 +36,10 @@ class Checker:
     While much comes in, only some places are checked now and then, so that intake is not slowed.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, turn: Turn = at_once) -> None:
+        """`turn` is waited for before each place: it returns when nothing else is urgent."""
         self._ledger = ledger
+        self._turn = turn
         self._changed = asyncio.Event()
         self.done_at: int | None = None
         """When nothing was left to check for the last time."""
@@ -54,7 +57,7 @@ class Checker:
     async def _check(self) -> None:
         """Some places, and more until nothing is due or something comes in."""
         self._changed.clear()
-        while await check_due(self._ledger):
+        while await check_due(self._ledger, self._turn):
             if self._changed.is_set():
                 return
         self.done_at = self._ledger.now()
@@ -71,7 +74,7 @@ class Checker:
         self._changed.set()
 
 
-async def check_due(ledger: Ledger) -> bool:
+async def check_due(ledger: Ledger, turn: Turn = at_once) -> bool:
     """Checks some of the places that are due; whether there were any.
 
     A figure can look at last year's, so the year after a changed one is checked with it.
@@ -84,13 +87,13 @@ async def check_due(ledger: Ledger) -> bool:
     filings = await load(ledger.database, places)
     found: list[Row] = []
     for number, place in places.items():
+        await turn()
         years = {year + more for no, _, year in due if no == number for more in (0, 1)}
         filed = filings[number]
         found += [
             _row(number, one, ledger.now())
             for one in await _findings(ledger, catalogue, place, filed, years)
         ]
-        await asyncio.sleep(0)
     await _keep(ledger, filings, due, found)
     return True
 

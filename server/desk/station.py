@@ -12,6 +12,7 @@ from server.administration.tasks import Tasks
 from server.administration.uploads import Uploads
 from server.checking.running import Checker
 from server.completeness.runner import Reminders
+from server.courtesy import Courtesy
 from server.desk.live import Live
 from server.desk.reading import Readers
 from server.devices.seen import Sightings
@@ -37,7 +38,8 @@ class Station:
         self.live = Live(ledger)
         self.reminders = Reminders(ledger, self.readers, settings)
         self.service = Service(settings, ledger.now)
-        self.checker = Checker(ledger)
+        self.courtesy = Courtesy()
+        self.checker = Checker(ledger, self.courtesy.turn)
         self.attention = Attention(ledger)
         self.sightings = Sightings(ledger)
         self.tasks = Tasks(ledger)
