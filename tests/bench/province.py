@@ -23,6 +23,7 @@ import msgspec
 
 from server import filing, founding, store
 from server.catalogue import shipped
+from server.checking.due import EVERYTHING
 from server.devices.invites import authority
 from server.filing import Filed
 from server.places import importing
@@ -35,7 +36,10 @@ from sync.ledger.ledger import Ledger
 from sync.period import Kind, Period, parse
 from sync.review import (
     SUBMITTED,
+    Decided,
+    Decision,
     decision_cell,
+    encode,
     submission_cell,
 )
 from sync.value import (
@@ -54,7 +58,6 @@ NOW = 1_767_000_000  # 2025-12-29
 LAST = parse("2025-11")
 FORMS = 4
 PLACES_AT_ONCE = 100
-APPROVED = '{"saw":[],"state":"approved","words":""}'
 
 
 def clock() -> int:
@@ -84,8 +87,8 @@ async def prepare(folder: Path, villages: int, months: int) -> Path:
             part = left[start : start + PLACES_AT_ONCE]
             filed += await _fill(ledger, catalogue, part, periods)
             _tell(start + len(part), len(left), filed, time.perf_counter() - begun)
-        async with ledger.transaction() as database:
-            await database.run("DELETE FROM check_due")  # as a night later: nothing waits
+        await _review(ledger, every, periods[:-1])
+        await _rest(ledger)
     return folder
 
 
@@ -150,9 +153,39 @@ async def _fill(
             count += len(cells)
             cells += [(submission_cell(period.text, code), SUBMITTED) for code in catalogue.forms]
             filed.append(Filed(place, officer, grant, cells, catalogue.version))
-        filed.append(_reviewed(ledger, catalogue, place, periods[:-1]))
     await filing.file(ledger, filed)
     return count
+
+
+async def _review(ledger: Ledger, places: Sequence[PlaceId], periods: Sequence[Period]) -> None:
+    """Approves what was handed in for those periods, a commit a village, where nobody has yet."""
+    person, under = authority(ledger)
+    for start in range(0, len(places), PLACES_AT_ONCE):
+        part = places[start : start + PLACES_AT_ONCE]
+        waiting = await ledger.database.rows_in(
+            "SELECT p.id, s.period, s.form, c.id FROM {seek} place_no p ON p.id = k.column1"
+            " JOIN form_standing s ON s.place = p.no AND s.period = k.column2"
+            " AND s.stage = 'submitted' JOIN version v ON v.place = p.no AND v.kind = 'submission'"
+            " AND v.subject = s.period AND v.field = s.form JOIN commits c ON c.no = v.commit_no",
+            [(place, period.text) for place in part for period in periods],
+        )
+        cells: dict[bytes, list[tuple[Cell, Value]]] = {}
+        for place, period, form, commit in waiting:
+            said = encode(Decision(Decided.APPROVED, (commit.hex(),)))
+            cells.setdefault(place, []).append((decision_cell(period, form), said))
+        await filing.file(
+            ledger, [Filed(PlaceId(place), person, under, said) for place, said in cells.items()]
+        )
+        if start % 2000 == 0:
+            sys.stderr.write(f"{start}/{len(places)} villages reviewed\n")
+
+
+async def _rest(ledger: Ledger) -> None:
+    """As some nights later: what is looked at beside the rest has been looked at."""
+    async with ledger.transaction() as database:
+        await database.run("DELETE FROM check_due")
+        await database.run("DELETE FROM attention_due")
+        await database.run("DELETE FROM meta WHERE key = ?", (EVERYTHING,))
 
 
 def _officer(ledger: Ledger, place: PlaceId, officer: PersonId, grant: GrantId) -> Filed:
@@ -162,18 +195,6 @@ def _officer(ledger: Ledger, place: PlaceId, officer: PersonId, grant: GrantId) 
         (Cell("person", officer.hex(), "name"), text_value(name)),
         (Cell("grant", grant.hex(), "person"), text_value(officer.hex())),
         (Cell("grant", grant.hex(), "role"), choice_value("enter")),
-    ]
-    return Filed(place, person, under, cells)
-
-
-def _reviewed(
-    ledger: Ledger, catalogue: Catalogue, place: PlaceId, periods: Sequence[Period]
-) -> Filed:
-    person, under = authority(ledger)
-    cells = [
-        (decision_cell(period.text, form), text_value(APPROVED))
-        for period in periods
-        for form in catalogue.forms
     ]
     return Filed(place, person, under, cells)
 
