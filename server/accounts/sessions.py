@@ -1,7 +1,7 @@
 """Sessions of the pages: in the database, so that a restart signs nobody out and an end is an end.
 
-The cookie is 256 bits of chance, and only its hash is kept. A session ends when it was idle for an
-hour, when it is a working day old, when its person signs out here or everywhere, or is disabled.
+The cookie is 256 bits of chance, and only its hash is kept. A session ends when it was idle for
+half an hour, when it is a working day old, when its person signs out here or everywhere, or is disabled.
 """
 
 from __future__ import annotations

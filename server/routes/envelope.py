@@ -35,6 +35,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+_ENCRYPTED_ONLY = "max-age=31536000"  # a browser that came by https once comes by nothing else
 _LOG = logging.getLogger("tianji.request")
 _LOGGED = ("code", "method", "route", "path", "status", "milliseconds", "person")
 _REQUEST: ContextVar[str] = ContextVar("request", default="")
@@ -42,12 +43,14 @@ _REQUEST_BYTES = 8
 _PERSON_BYTES = 4
 
 
-async def add_headers(message: Message, _: Scope) -> None:
+async def add_headers(message: Message, scope: Scope) -> None:
     """Gives every answer the headers that keep a browser from misusing it."""
     if message["type"] == "http.response.start":
         headers = MutableScopeHeaders.from_message(message)
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
+        if scope.get("scheme") == "https":
+            headers.setdefault("strict-transport-security", _ENCRYPTED_ONLY)
 
 
 class Logged:

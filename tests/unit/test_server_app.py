@@ -150,6 +150,16 @@ async def test_every_answer_carries_the_security_headers(tmp_path: Path) -> None
             assert dict(response.headers) | HEADERS == dict(response.headers), path
 
 
+async def test_whoever_came_encrypted_comes_by_nothing_else(tmp_path: Path) -> None:
+    """Over https each answer says so; over http a browser would not heed it."""
+    async with called(tmp_path) as here:
+        plain = await here.client.get("/healthz")
+        encrypted = await here.client.get("https://server.invalid/healthz")
+
+        assert "strict-transport-security" not in plain.headers
+        assert encrypted.headers["strict-transport-security"].startswith("max-age=")
+
+
 async def test_health_names_the_release_of_sqlite_and_the_last_position(tmp_path: Path) -> None:
     """One commit was accepted when the server was founded."""
     async with called(tmp_path) as here:
