@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from server.completeness import outstanding
 from server.completeness.outstanding import Unit
-from server.completeness.releasing import Days, days_at
+from server.completeness.releasing import days_of_all
 from server.completeness.reminding import Owed, Reminded, Rules
 from sync.catalogue import Catalogue, Form
 from sync.ids import PersonId, PlaceId
 from sync.ledger.ledger import Ledger
+from sync.limits import REMINDER_LATE_DAYS_MAX
 from sync.period import Period, containing
 
 __all__ = ["Debt", "Debtor", "debtors", "people_at"]
@@ -104,17 +105,25 @@ async def _by_place(
     levels: dict[str, list[PlaceId]] = defaultdict(list)
     for place in sorted(places, key=lambda one: (books.tree.code(one, today), one)):
         levels[books.tree.level(place, today)].append(place)
+    asked = [
+        (form, period)
+        for form in catalogue.forms.values()
+        if form.level in levels
+        for period in _periods(form, today)
+    ]
+    days = await days_of_all(books, places, {period.end for _, period in asked})
     found: dict[PlaceId, list[Debt]] = defaultdict(list)
-    for form in catalogue.forms.values():
-        there = levels.get(form.level, [])
-        for period in _periods(form, today) if there else ():
-            days = await days_at(books, there, [(form, period)])
-            near = [one for one in there if _is_near(days, one, form, period, today, rules)]
-            for unit in await outstanding.units(books, catalogue, near, form, period):
-                if unit.to_do and unit.due is not None:
-                    holds = days.release(unit.place, form, period)
-                    until = holds.makeup if holds else unit.due
-                    found[unit.place].append(Debt(form, period, unit.due, until, (unit,)))
+    for form, period in asked:
+        near = [
+            place
+            for place in levels[form.level]
+            if _is_near(days.due(place, form, period), today, rules)
+        ]
+        for unit in await outstanding.units(books, catalogue, near, form, period, days):
+            if unit.to_do and unit.due is not None:
+                holds = days.release(unit.place, form, period)
+                until = holds.makeup if holds else unit.due
+                found[unit.place].append(Debt(form, period, unit.due, until, (unit,)))
     return found
 
 
@@ -125,11 +134,12 @@ def _periods(form: Form, today: date) -> list[Period]:
     return [containing(today, form.period), *outstanding.recent(form, today)]
 
 
-def _is_near(
-    days: Days, place: PlaceId, form: Form, period: Period, today: date, rules: Rules
-) -> bool:
-    due = days.due(place, form, period)
-    return due is not None and due <= today + timedelta(days=rules.days_before)
+def _is_near(due: date | None, today: date, rules: Rules) -> bool:
+    """Whether it is late or nearly due, and not so long over that nobody is reminded any more."""
+    if due is None:
+        return False
+    over = timedelta(days=REMINDER_LATE_DAYS_MAX)
+    return today - 2 * over <= due <= today + timedelta(days=rules.days_before)
 
 
 def _debts(places: Iterable[PlaceId], by_place: Mapping[PlaceId, list[Debt]]) -> tuple[Debt, ...]:

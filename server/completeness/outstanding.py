@@ -131,10 +131,15 @@ async def by_place(
 
 
 async def units(
-    books: Ledger, catalogue: Catalogue, places: Sequence[PlaceId], form: Form, period: Period
+    books: Ledger,
+    catalogue: Catalogue,
+    places: Sequence[PlaceId],
+    form: Form,
+    period: Period,
+    days: Days | None = None,
 ) -> list[Unit]:
     """How the form stands at each of the places, which file it themselves: in their order."""
-    days = await days_at(books, places, [(form, period)])
+    days = days or await days_at(books, places, [(form, period)])
     rows = await books.database.rows_in(
         "SELECT p.id, s.stage, s.submitted_at, s.late, s.returned FROM {seek} place_no p"
         " ON p.id = k.column1 CROSS JOIN form_standing s ON s.place = p.no AND s.period = k.column2"

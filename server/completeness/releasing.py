@@ -16,7 +16,7 @@ from sync.period import Period
 from sync.release import Release, nearest, release, release_cell
 from sync.value import Type, Value
 
-__all__ = ["Days", "days_at", "notice_days", "of_place", "released_at"]
+__all__ = ["Days", "days_at", "days_of_all", "notice_days", "of_place", "released_at"]
 
 NOTICE = "P_NOTICE_DAYS"
 
@@ -36,6 +36,8 @@ class Days:
 
     def release(self, place: PlaceId, form: Form, period: Period) -> Release | None:
         """The one that holds at the place: the nearest above it, by the period's own hierarchy."""
+        if not self._said:
+            return None
         subject = _subject(form, period)
         above = chains.now(self._books.tree, self._books.root)(place, period.end)
         return nearest(self._said.get((one, subject)) for one in above)
@@ -54,6 +56,13 @@ async def days_at(
     ends = {period.end for _, period in asked}
     every = {above for place in places for end in ends for above in chain(place, end)}
     return Days(books, await released_at(books, every, {_subject(*one) for one in asked}))
+
+
+async def days_of_all(books: Ledger, places: Iterable[PlaceId], ends: Collection[date]) -> Days:
+    """What `Days` knows of all that ever went out to many places: one seek for each of them."""
+    chain = chains.now(books.tree, books.root)
+    every = {above for place in places for end in ends for above in chain(place, end)}
+    return Days(books, await of_place(books, every))
 
 
 def _subject(form: Form, period: Period) -> str:

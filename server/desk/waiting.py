@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from server.desk.desk import Desk
 from server.desk.viewer import Need
-from server.review.queue import COUNTED_MAX, LATE, MINE, Filters, counted
+from server.review.queue import COUNTED_MAX, Filters, counted
 from sync.grants import KINDS
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
@@ -33,22 +33,24 @@ class Tile(NamedTuple):
     more: bool = False
 
 
-QUEUES: Mapping[str, tuple[str, str]] = {
-    "review": (MINE, "/review"),
-    "changed": ("changed", "/review?view=changed"),
-    "asked": ("asked", "/review?view=asked"),
-    "locked-late": (LATE, "/review/late"),
+TRAYS: Mapping[str, tuple[str, str]] = {
+    "changed": ("INDEXED BY form_standing_changed WHERE changed > 0", "/review?view=changed"),
+    "asked": ("INDEXED BY form_standing_asked WHERE asked = 1", "/review?view=asked"),
+    "locked-late": ("INDEXED BY form_standing_late WHERE locked_late = 1", "/review/late"),
 }
-"""Parts of the reviewers' queue, by name, with the page that lists them."""
+"""Beside the queue itself, parts of it that have an index of their own; and where they are listed."""
 
 
 async def tiles(desk: Desk, books: Ledger) -> list[Tile]:
     """What waits, in the order in which it is best done; what there is none of is left out."""
     viewer = desk.viewer
     found: list[Tile] = []
-    if viewer.roots(Need.REVIEW):
-        for name, (view, address) in QUEUES.items():
-            number = await counted(books, viewer, Filters(view=view))
+    if roots := viewer.roots(Need.REVIEW):
+        number = await counted(books, viewer, Filters())
+        found.append(Tile("review", number, "/review", number == COUNTED_MAX))
+        inside = await _inside(books, roots)
+        for name, (rows, address) in TRAYS.items():
+            number = await _forms(books, rows, inside)
             found.append(Tile(name, number, address, number == COUNTED_MAX))
         found.append(Tile("reminders", await _reminders(desk, books), "/completeness/reminders"))
     found.append(Tile("conflicts", await _conflicts(desk, books), "/disputes"))
@@ -56,6 +58,16 @@ async def tiles(desk: Desk, books: Ledger) -> list[Tile]:
     if viewer.roots(Need.ADMINISTER):
         found.append(Tile("away", await _away(desk, books), "/admin/devices?state=away"))
     return [one for one in found if one.number]
+
+
+async def _forms(books: Ledger, rows: str, inside: tuple[str, tuple[str, ...]]) -> int:
+    """How many of those forms lie inside, counted to `COUNTED_MAX` and no further."""
+    where, values = inside
+    found = await books.database.rows(
+        f"SELECT count(*) FROM (SELECT 1 FROM form_standing {rows}{where} LIMIT {COUNTED_MAX})",
+        values,
+    )
+    return int(found[0][0])
 
 
 async def _inside(books: Ledger, roots: list[PlaceId]) -> tuple[str, tuple[str, ...]]:

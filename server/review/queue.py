@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from server.desk.viewer import Need, Viewer
@@ -57,6 +58,12 @@ _COUNTYS_TURN = (
     " OR s.locked_late = 1))"
 )
 _SETTLED = frozenset({Stage.RETURNED, Stage.APPROVED, Stage.LOCKED})
+_INDEXES: Mapping[str, str] = {
+    Stage.RETURNED: "form_standing_returned",
+    "changed": "form_standing_changed",
+    "asked": "form_standing_asked",
+    LATE: "form_standing_late",
+}
 _VIEWED = {"asked": "s.asked = 1", "changed": "s.changed > 0", LATE: "s.locked_late = 1"}
 
 
@@ -173,10 +180,7 @@ async def _narrow(question: _Question, books: Ledger, viewer: Viewer, asked: Fil
     """Reads only the places that the viewer reviews, of those asked for."""
     roots = [asked.place] if asked.place else viewer.roots(Need.REVIEW)
     places = {one for root in roots for one in (root, *books.below(root))}
-    index = {Stage.RETURNED: "form_standing_returned"}.get(
-        asked.view,  # type: ignore[call-overload]  # any text may be asked about
-        "" if asked.view in _SETTLED else "form_standing_waiting",
-    )
+    index = _INDEXES.get(asked.view, "" if asked.view in _SETTLED else "form_standing_waiting")
     question.source = f"form_standing s INDEXED BY {index}" if index else "form_standing s"
     if books.root in roots or len(places) >= len(books.tree):
         return
