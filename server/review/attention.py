@@ -9,12 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-import msgspec
-
 from server.catalogue.keeping import catalogue_of
 from server.review.keeping import around_forms, kept_rows, places_of
 from server.review.peers import Group, group_of, peers_in
-from server.review.reasons import Figures, Found, Peers, Reason, reasons, score
+from server.review.reasons import Figures, Found, Peers, Reason, reasons, score, written
 from server.review.standings import (
     Around,
     FormCells,
@@ -272,7 +270,7 @@ async def _keep(ledger: Ledger, found: Mapping[Key, list[Reason] | None]) -> Non
         "INSERT INTO attention (place, period, form, score, reasons, found_at)"
         " VALUES (?,?,?,?,?,?)",
         [
-            (*key, weight, msgspec.json.encode(said).decode(), ledger.now())
+            (*key, weight, written(said), ledger.now())
             for key, (weight, said) in sorted(kept.items())
         ],
     )

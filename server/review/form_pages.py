@@ -20,7 +20,7 @@ from server.review import phrases
 from server.review.asking import asked_at, filters_of, query_of
 from server.review.deciding import Action, Order, allowed, decide, need_for
 from server.review.form_view import beside, cell_views, signed
-from server.review.formstate import At, form_states, is_direct, seen_differences
+from server.review.formstate import At, FormState, form_states, is_direct, seen_differences
 from server.review.queue import queued
 from server.review.saying import names_of, said
 from server.review.undoing import undone_by
@@ -129,58 +129,61 @@ async def _next(desk: Desk, at: At, filled: FormMultiDict, told: Mapping[str, st
 async def _shown(
     request: AnyRequest,
     at: At,
-    filled: Mapping[str, object] | None = None,
+    filled: FormMultiDict | None = None,
     problem: Problem | None = None,
 ) -> Response[str]:
+    """The page, as it is; after a refusal with what was typed and what has changed since."""
     desk = desk_of(request)
     catalogue = await catalogue_of(desk.ledger)
     query = request.query_params
+    typed = filled or FormMultiDict({})
+    done = query.get("done", "")
+    state, values = await _of_form(desk, catalogue, at)
+    changed = seen_differences(str(typed.get("seen", "")), state) if problem is not None else []
+    return await page(
+        request,
+        "review-form.html",
+        status=HTTPStatus.CONFLICT if problem is not None else HTTPStatus.OK,
+        typed=typed,
+        ticked=set(typed.getall("cell", [])),
+        problem=problem,
+        changed=_names(desk, catalogue, changed),
+        done=done if known(f"review-done-{done}") else "",
+        was=_was(desk, catalogue, query.get("was", ""), at),
+        queue=str(typed.get("queue", "") or query.get("queue", "")),
+        cursor=str(typed.get("from", "") or query.get("from", "")),
+        **values,
+    )
+
+
+async def _of_form(desk: Desk, catalogue: Catalogue, at: At) -> tuple[FormState, dict[str, object]]:
+    """What the page shows of the form, at one moment."""
     async with desk.reading() as books:
         state = (await form_states(books, [at]))[at]
         around = await beside(books, state)
         need = need_for(desk.viewer, at, direct=is_direct(books.tree, at))
         undo = await undone_by(books, desk.viewer.person, state)
-        cells = cell_views(books, catalogue, state, around, desk.language)
-        words = await phrases.offered(books.database, desk.viewer.person, at.form.code)
-        people = [
-            signed(books, one, around, desk.language)
-            for one in (*state.submission[:1], *state.decided[:1])
-        ]
-    typed = filled or {}
-    changed = seen_differences(str(typed.get("seen", "")), state) if filled is not None else []
-    queue = str(typed.get("queue", "") or query.get("queue", ""))
-    return await page(
-        request,
-        "review-form.html",
-        status=HTTPStatus.CONFLICT if problem is not None else HTTPStatus.OK,
-        at=at,
-        place=at.place,
-        key=f"{at.place.hex()}/{at.period.text}/{at.form.code}",
-        name=desk.name(at.place),
-        trail=[desk.name(one) for one in desk.trail(at.place)[:-1]],
-        state=state,
-        decision=state.decisions[0] if state.decisions else None,
-        cells=cells,
-        submitted=people[0] if state.submission else None,
-        decided=people[-1] if state.decisions else None,
-        reasons=[(one.why, said(one, catalogue, desk.language)) for one in around.reasons],
-        left_out=_left_out(desk, catalogue, state.decisions[0].but) if state.decisions else "",
-        actions=allowed(state, need, undo=undo is not None),
-        may_adjust=desk.viewer.may(Need.REVIEW_COUNTY, at.place),
-        offered=words,
-        typed=typed,
-        ticked=set(filled.getall("cell", [])) if isinstance(filled, FormMultiDict) else set(),
-        problem=problem,
-        changed=_names(desk, catalogue, changed) if problem is not None else "",
-        done=query.get("done", "") if known(f"review-done-{query.get('done', '')}") else "",
-        was=_was(desk, catalogue, query.get("was", ""), at),
-        queue=queue,
-        cursor=str(typed.get("from", "") or query.get("from", "")),
-    )
-
-
-def _left_out(desk: Desk, catalogue: Catalogue, codes: tuple[str, ...]) -> str:
-    return names_of(codes, catalogue, desk.language)
+        offered = await phrases.offered(books.database, desk.viewer.person, at.form.code)
+        filed, decided = (
+            [signed(books, one, around, desk.language) for one in versions[:1]]
+            for versions in (state.submission, state.decided)
+        )
+        decision = state.decisions[0] if state.decisions else None
+        return state, {
+            "at": at,
+            "key": f"{at.place.hex()}/{at.period.text}/{at.form.code}",
+            "name": desk.name(at.place),
+            "trail": [desk.name(one) for one in desk.trail(at.place)[:-1]],
+            "state": state,
+            "decision": decision,
+            "cells": cell_views(books, catalogue, state, around, desk.language),
+            "submitted": filed[0] if filed else None,
+            "decided": decided[0] if decision else None,
+            "reasons": [(one.why, said(one, catalogue, desk.language)) for one in around.reasons],
+            "left_out": names_of(decision.but, catalogue, desk.language) if decision else "",
+            "actions": allowed(state, need, undo=undo is not None),
+            "offered": offered,
+        }
 
 
 def _names(desk: Desk, catalogue: Catalogue, changed: list[str]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from server.explaining.devices import device_names
-from server.review.formstate import FormState
+from server.review.formstate import At, FormState
 from server.review.reasons import Reason, Why, read
 from server.review.saying import said
 from server.review.standings import changed_codes
@@ -15,7 +15,7 @@ from server.review.undoing import values_before
 from sync import clock
 from sync.catalogue import Catalogue, Indicator
 from sync.history import Version
-from sync.ids import CommitId
+from sync.ids import CommitId, DeviceId
 from sync.ledger.ledger import Ledger
 from sync.screens.formats import moment_words, quantity_words
 from sync.screens.sheet_view import with_unit
@@ -48,7 +48,7 @@ class Beside(NamedTuple):
     """What stood at the last review, of values that are others now."""
     since_review: Sequence[str]
     reasons: tuple[Reason, ...]
-    devices: Mapping[bytes, str]
+    devices: Mapping[DeviceId, str]
     accepted: Mapping[CommitId, int | None]
 
 
@@ -80,40 +80,32 @@ async def beside(books: Ledger, state: FormState) -> Beside:
     kinds = [(kind, period.text) for kind in ("prefill", "note", "already")]
     kinds += [("value", before), ("value", last)]
     cells = await books.standing(at.place, kinds)
-    shown = {cell: one.versions[0].value for cell, one in cells.items() if one.versions}
-    values: dict[str, dict[str, Value]] = {before: {}, last: {}}
-    for cell, value in shown.items():
-        if cell.kind == "value":
-            values[cell.subject][cell.field] = value
+    shown: dict[tuple[str, str], dict[str, Value]] = {}
+    for cell, one in cells.items():
+        if one.versions:
+            shown.setdefault(cell[:2], {})[cell.field] = one.versions[0].value
+    prefills = shown.get(("prefill", period.text), {})
     since, old = await _since_review(books, state)
     filed = [one for versions in state.cells.values() for one in versions]
     return Beside(
-        values=values,
-        prefilled={c.field: v for c, v in shown.items() if c.kind == "prefill"},
+        values={text: shown.get(("value", text), {}) for text in (before, last)},
+        prefilled=prefills,
         sources={
-            c.field.removesuffix("/source"): v.text
-            for c, v in shown.items()
-            if c.kind == "prefill" and c.field.endswith("/source")
+            code.removesuffix("/source"): value.text
+            for code, value in prefills.items()
+            if code.endswith("/source")
         },
         notes={
-            cell.field: (
-                one.versions[0].value.text,
-                " ".join(v.edit(at.place, cell).hex() for v in one.versions),
-            )
+            cell.field: (one.versions[0].value.text, _names(at, cell, one.versions))
             for cell, one in cells.items()
             if cell.kind == "note" and one.versions
         },
-        already={c.field: v.text for c, v in shown.items() if c.kind == "already"},
+        already={code: one.text for code, one in shown.get(("already", period.text), {}).items()},
         at_review=old,
         since_review=since,
         reasons=await _reasons(books, state),
-        devices=await device_names(books, {one.device for one in filed}),  # type: ignore[arg-type]
-        accepted=dict(
-            await books.database.rows_in(
-                "SELECT id, accepted_at FROM commits WHERE id IN ({keys})",
-                [(commit,) for commit in sorted({one.commit for one in filed})],
-            )
-        ),
+        devices=await device_names(books, {one.device for one in filed}),
+        accepted=await _accepted(books, {one.commit for one in filed}),
     )
 
 
@@ -262,6 +254,20 @@ async def _since_review(books: Ledger, state: FormState) -> tuple[list[str], dic
     place, position = rows[0]
     before = await values_before(books, place, position, cells)
     return since, {cell.field: value for cell, value in before.items()}
+
+
+def _names(at: At, cell: Cell, versions: Sequence[Version]) -> str:
+    """The names of what a page of the cell shows."""
+    return " ".join(one.edit(at.place, cell).hex() for one in versions)
+
+
+async def _accepted(books: Ledger, commits: Collection[CommitId]) -> dict[CommitId, int | None]:
+    return dict(
+        await books.database.rows_in(
+            "SELECT id, accepted_at FROM commits WHERE id IN ({keys})",
+            [(commit,) for commit in sorted(commits)],
+        )
+    )
 
 
 async def _reasons(books: Ledger, state: FormState) -> tuple[Reason, ...]:

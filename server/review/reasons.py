@@ -23,7 +23,18 @@ from sync.quantity import SCALE, text
 from sync.surroundings import PEERS_MIN
 from sync.value import Type, Value
 
-__all__ = ["WEIGHTS", "Figures", "Found", "Peers", "Reason", "Why", "read", "reasons", "score"]
+__all__ = [
+    "WEIGHTS",
+    "Figures",
+    "Found",
+    "Peers",
+    "Reason",
+    "Why",
+    "read",
+    "reasons",
+    "score",
+    "written",
+]
 
 _Z = Fraction(6745, 10_000)
 _Z_BY_MEAN = Fraction(7979, 10_000)
@@ -146,6 +157,11 @@ def score(found: Iterable[Reason]) -> int:
         total += WEIGHTS[one.why] >> min(seen[one.why], 8)
         seen[one.why] += 1
     return min(total, _SCORE_MAX)
+
+
+def written(found: Sequence[Reason]) -> str:
+    """Reasons as they are kept."""
+    return msgspec.json.encode(found).decode()
 
 
 def read(text: str) -> tuple[Reason, ...]:

@@ -50,6 +50,7 @@ NOT_CORE = ("sync.entry", "sync.ledger", "sync.roads", "sync.screens", "sync.cli
 
 # Who makes encoders and decoders: past these modules, what came in is trusted.
 CODECS = {
+    "server/review/reasons.py": "why forms need eyes, in a table of the server's own",
     "server/exchange/forms/opening.py": "what the reader of workbooks found",
     "sync/adjusting.py": "adjustments",
     "sync/bundle.py": "bundle files",
