@@ -58,3 +58,17 @@ def test_another_database_is_refused_rather_than_passed_over(tmp_path: Path) -> 
         read(tmp_path, {}, {"TIANJI_DATABASE": "postgresql://host/name"}, None)
 
     assert refused.value.code == "database-unsupported"
+
+
+def test_a_secret_is_taken_from_the_environment_only(tmp_path: Path) -> None:
+    """A settings file is copied and shown about; and no way to sign in is no setting (S67)."""
+    (tmp_path / "tianji.toml").write_text('oidc_client_secret = "x"\n', "utf-8")
+    with pytest.raises(Problem) as refused:
+        read(tmp_path, {}, {}, None)
+    chosen = read(tmp_path / "none", {}, {"TIANJI_OIDC_CLIENT_SECRET": "x"}, None)
+    with pytest.raises(Problem) as closed:
+        read(tmp_path / "none", {}, {"TIANJI_ALLOW_PASSWORD": "false"}, None)
+
+    assert refused.value.code == "settings-secret"
+    assert chosen.oidc_client_secret == "x"
+    assert closed.value.code == "settings-no-way-in"
