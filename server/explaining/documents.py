@@ -43,7 +43,11 @@ def document(desk: Desk, one: Explanation) -> dict[str, Any]:
         "adjusted": _both(one.both),
         "reviewed": reviewed._asdict() if reviewed else None,
         "formula": "".join(piece.name for piece in one.pieces),
-        "formulaWithFigures": "".join(piece.figure for piece in one.pieces),
+        "formulaWithFigures": "" if one.steps else "".join(piece.figure for piece in one.pieces),
+        "periods": [
+            {"period": at.text, **_result("value", figure.value), "reported": figure.reported}
+            for at, figure in one.steps
+        ],
         "operands": [_operand(operand) for operand in one.operands],
         "sums": _sums(made, made.total) if made else {},
         "own": _sums(made, made.own) if made else {},

@@ -32,7 +32,9 @@ __all__ = ["Explanation", "Operand", "PartFigure", "explain"]
 
 @dataclass(frozen=True)
 class Operand:
-    """A figure that a formula is made of, as the same place shows it."""
+    """A figure that a formula is made of, as the same place shows it. One that adds up periods has
+    none of its own: each of those has.
+    """
 
     indicator: Indicator
     period: Period
@@ -76,7 +78,9 @@ class PartFigure:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a figure is. `made_of` is None for one that is its formula over sums."""
+    """What a figure is. `made_of` is None for one that is its formula over sums; `steps` are the
+    shorter periods with their figures, where it is those added up.
+    """
 
     place: PlaceId
     indicator: Indicator
@@ -86,6 +90,7 @@ class Explanation:
     expected: int
     both: Both | None
     pieces: tuple[Piece, ...]
+    steps: tuple[tuple[Period, Figure], ...]
     operands: tuple[Operand, ...]
     made_of: Composition | None
     parts: tuple[PartFigure, ...]
@@ -120,8 +125,8 @@ async def explain(
     await figures.load([place], figure.period)
     both = await adjusted_figures(books, catalogue, figures, [place], asked, [code], today)
     adjusted = both.get((place, code))
+    steps = _steps(figures, catalogue, place, code, figure.period)
     made_of = await _made_of(books, catalogue, place, code, figure.period, today)
-    expected = {row.code: row.expected for row in figures.of(place, asked)}
     reviewed = await coverage(books, catalogue, [place], figure.period, [code])
     return Explanation(
         place=place,
@@ -129,9 +134,10 @@ async def explain(
         asked=asked,
         today=today,
         figure=figure,
-        expected=expected.get(code, 0),
+        expected=_expected(books, figures, place, asked, indicator, today),
         both=adjusted,
         pieces=_pieces(figures, place, figure.period, code, language),
+        steps=steps,
         operands=await _operands(books, catalogue, figures, place, code, figure.period, today),
         made_of=made_of,
         parts=await _parts(books, catalogue, place, code, figure.period, made_of, today),
@@ -155,6 +161,30 @@ async def _made_of(
         return None
     periods = periods_of(catalogue, code, period)
     return await compose(books, catalogue, place, code, periods, today)
+
+
+def _expected(
+    books: Ledger,
+    figures: Figures,
+    place: PlaceId,
+    asked: Period,
+    indicator: Indicator,
+    today: date | None,
+) -> int:
+    """How many places could stand behind it; at the realm's own place, all of the level."""
+    if place == books.root:
+        return books.tree.count(None, indicator.level, today or asked.end)
+    return sum(row.expected for row in figures.of(place, asked) if row.code == indicator.code)
+
+
+def _steps(
+    figures: Figures, catalogue: Catalogue, place: PlaceId, code: str, period: Period
+) -> tuple[tuple[Period, Figure], ...]:
+    periods = periods_of(catalogue, code, period)
+    if len(periods) == 1:
+        return ()
+    context = figures.context(place, period)
+    return tuple((one, context.figure(code, one)) for one in periods)
 
 
 def _pieces(
@@ -184,6 +214,8 @@ async def _operands(
     today: date | None,
 ) -> tuple[Operand, ...]:
     codes = _codes(catalogue, code)[1:]
+    if not codes or len(periods_of(catalogue, code, period)) > 1:
+        return ()
     adjusted = await adjusted_figures(books, catalogue, figures, [place], period, codes, today)
     return tuple(
         Operand(

@@ -41,7 +41,11 @@ def pieces(
     """The formula of a derived indicator, operand by operand, over the sums of one place."""
     run = Run(context, code)
     run.code = code
-    return _Reader(run, period, language).of(expression.root, 0)
+    found = _Reader(run, period, language).of(expression.root, 0)
+    return [
+        piece._replace(figure=f"({piece.figure})") if at and piece.figure.startswith("-") else piece
+        for at, piece in enumerate(found)
+    ]
 
 
 def result_words(value: Result, language: Language, indicator: Indicator | None = None) -> str:

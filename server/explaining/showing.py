@@ -14,9 +14,9 @@ from sync import quantity
 from sync.catalogue import Indicator
 from sync.figure import Missing, Result
 from sync.ids import PlaceId
-from sync.period import Kind
+from sync.period import Kind, Period
 from sync.quantity import SCALE
-from sync.rollup import Sums
+from sync.rollup import Figure, Sums
 from sync.screens.figures import figure_words
 from sync.screens.formats import quantity_words, unit_words
 from sync.texts import Language, say
@@ -47,6 +47,15 @@ class OperandLine(NamedTuple):
     adjusted: str
 
 
+class Step(NamedTuple):
+    """A row of the table of shorter periods."""
+
+    period: str
+    link: str
+    value: str
+    reported: int
+
+
 class View(NamedTuple):
     """Everything of an explanation that is words. `own_adjusted` is filed at the place itself."""
 
@@ -54,6 +63,7 @@ class View(NamedTuple):
     adjusted: str
     unit: str
     rules: tuple[str, ...]
+    steps: tuple[Step, ...]
     operands: tuple[OperandLine, ...]
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -78,6 +88,7 @@ def view(desk: Desk, one: Explanation) -> View:
         adjusted=figure_words(one.both.adjusted.value, indicator, language) if one.both else "",
         unit=unit_words(indicator.unit, language=language) if indicator.unit else "",
         rules=tuple(_rules(one, language)),
+        steps=tuple(_step(one, at, figure, language) for at, figure in one.steps),
         operands=tuple(_operand(desk, one, operand) for operand in one.operands),
         heads=_heads(one, language),
         lines=tuple(_line(desk, one, part) for part in one.parts),
@@ -143,13 +154,23 @@ def _rules(one: Explanation, language: Language) -> list[str]:
     found = [say(f"explain-rule-{space}", language)]
     if indicator.period is Kind.STATIC:
         found.append(say("explain-time-static", language))
-    elif one.made_of and len(one.made_of.periods) > 1:
+    elif one.steps:
         found.append(say("explain-time-add", language))
     elif one.figure.period != one.asked:
         found.append(say("explain-time-within", language))
     if one.figure.gaps:
         found.append(say("explain-time-gaps", language, count=len(one.figure.gaps)))
     return found
+
+
+def _step(one: Explanation, at: Period, figure: Figure, language: Language) -> Step:
+    tree = "today" if one.today else "period"
+    return Step(
+        at.text,
+        address(one.place, at.text, one.indicator.code, tree),
+        figure_words(figure.value, one.indicator, language),
+        figure.reported,
+    )
 
 
 def _operand(desk: Desk, one: Explanation, operand: Operand) -> OperandLine:

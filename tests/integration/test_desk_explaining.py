@@ -216,3 +216,26 @@ def fields(page: str) -> dict[str, str]:
         for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
         if name != "back"
     }
+
+
+async def test_a_year_of_months_lists_them_and_they_come_to_it(county: DeskOffice) -> None:
+    """Each with its own figure and explanation; months that nobody reported are named (S96)."""
+    catalogue = await catalogue_of(county.ledger)
+    code = next(
+        one.code
+        for one in catalogue.indicators.values()
+        if (one.period, one.time, one.space, one.formula) == ("month", "add", "sum", "")
+        and one.level == "village"
+    )
+    for month, number in (("2024-07", 3), ("2024-09", 4)):
+        await county.report(VILLAGE, month, {code: number})
+    browser = county.browsers["viewer"]
+    told = (await browser.get("/api" + explained(TOWN, code, "2024"))).json()
+    page = await browser.get(explained(TOWN, code, "2024"))
+
+    assert told["value"] == "7"
+    known = {one["period"]: one["value"] for one in told["periods"] if one["value"]}
+    assert known == {"2024-07": "3", "2024-09": "4"}
+    assert len(told["periodsMissing"]) == 10
+    assert f"/{TOWN.hex()}/2024-07/{code}" in page.text
+    assert told["parts"][0]["sums"][code]["total"] == "7"
