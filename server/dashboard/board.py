@@ -9,7 +9,7 @@ from typing import NamedTuple
 from server.completeness.coverage import Coverage, coverage
 from server.dashboard import classes
 from server.dashboard.classes import Band, Peers
-from server.dashboard.editions import Edition, editions_of, is_break
+from server.dashboard.editions import Edition, breaks, histories_of
 from server.dashboard.parts import parts_of
 from server.dashboard.picking import Picked
 from server.dashboard.targets import Targets
@@ -65,17 +65,17 @@ async def board(books: Ledger, catalogue: Catalogue, picked: Picked) -> Board:
     await figures.load(list(dict.fromkeys((place, *below, *beside))), period)
     shown = {one: _only(figures, one, period) for one in (place, *below, *beside)}
     periods = span(indicator, period)
-    editions = await editions_of(books, code)
+    histories = await histories_of(books, catalogue, code)
     targets = await Targets.read(books, catalogue, place, indicator, [period, *periods])
-    points = await trend(figures, place, periods, editions, targets)
+    points = await trend(figures, place, periods, histories, targets)
     last_year = period.year_before()
     covered = await coverage(books, catalogue, [place, *below], period, [code])
     return Board(
         picked=picked,
         level=books.tree.level(place, day),
         row=shown[place],
-        before=await _earlier(figures, picked, period.previous(), editions),
-        last_year=await _earlier(figures, picked, last_year, editions)
+        before=await _earlier(figures, picked, period.previous(), histories),
+        last_year=await _earlier(figures, picked, last_year, histories)
         if last_year != period.previous()
         else None,
         target=targets.get(period),
@@ -101,26 +101,16 @@ def _only(figures: Figures, place: PlaceId, period: Period) -> FigureRow | None:
 
 
 async def _earlier(
-    figures: Figures, picked: Picked, period: Period, editions: list[Edition]
+    figures: Figures, picked: Picked, period: Period, histories: list[list[Edition]]
 ) -> Earlier:
     await figures.load([picked.place], period)
     row = _only(figures, picked.place, period)
     apart = ""
-    if _differs(editions, period, picked.period):
+    if breaks(histories, [period, picked.period]):
         apart = "definition"
     elif picked.indicator.time == "cum" and period == picked.period.previous():
         apart = "accumulated" if period.start.year != picked.period.start.year else ""
     return Earlier(period, row, apart)
-
-
-def _differs(editions: list[Edition], before: Period, after: Period) -> bool:
-    """Whether the definition that held at the end of one period measures another thing."""
-    held = []
-    for period in (before, after):
-        by_then = [one for one in editions if one.day <= period.end]
-        held.append((by_then or editions)[-1 if by_then else 0] if editions else None)
-    first, second = held
-    return bool(first and second and is_break(first.definition, second.definition))
 
 
 async def _parts(

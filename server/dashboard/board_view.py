@@ -357,7 +357,8 @@ def _moments(desk: Desk, board: Board) -> list[Moment]:
         if one.edition is not None:
             day = date_words(one.edition.day, desk.today, language=language)
             version = one.edition.definition.version
-            broken = say("board-broken", language, day=day, version=version)
+            name = one.edition.definition.name.say(language)
+            broken = say("board-broken", language, day=day, name=name, version=version)
         found.append(Moment(one.period, figure, aim, number, broken))
     return found
 

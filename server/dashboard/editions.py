@@ -12,6 +12,8 @@ from itertools import pairwise
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from server.rollup.reach import series_read
+from sync.catalogue import Catalogue
 from sync.commit_bytes import decode
 from sync.definition import Indicator, read
 from sync.inforce import FIELD
@@ -19,7 +21,7 @@ from sync.ledger.ledger import CHINA, Ledger
 from sync.period import Period
 from sync.problems import Problem
 
-__all__ = ["Edition", "breaks", "editions_of", "is_break"]
+__all__ = ["Edition", "breaks", "editions_of", "histories_of", "is_break"]
 
 _KIND = "indicator"
 _COMMITS_AT_ONCE = 200
@@ -46,6 +48,12 @@ class _Known:
 _known: WeakKeyDictionary[Ledger, _Known] = WeakKeyDictionary()
 
 
+async def histories_of(books: Ledger, catalogue: Catalogue, code: str) -> list[list[Edition]]:
+    """The editions of the indicator, and of each that it is calculated from: its own come first."""
+    reached = sorted(series_read(catalogue, [code]).keys() & catalogue.indicators.keys() - {code})
+    return [await editions_of(books, one) for one in (code, *reached)]
+
+
 async def editions_of(books: Ledger, code: str) -> list[Edition]:
     """The definitions that the indicator had, the first one first; rivals in order of acceptance."""
     known = _known.setdefault(books.origin, _Known())
@@ -66,18 +74,20 @@ def is_break(before: Indicator, after: Indicator) -> bool:
     return _measured(before) != _measured(after)
 
 
-def breaks(editions: Sequence[Edition], periods: Sequence[Period]) -> dict[str, Edition]:
+def breaks(histories: Sequence[Sequence[Edition]], periods: Sequence[Period]) -> dict[str, Edition]:
     """By period text: from which period on another definition holds, as of those shown in order.
 
-    It holds for periods that hadn't ended when it was accepted. The first definition breaks nothing.
+    It holds for periods that hadn't ended when it was accepted. The first definition breaks nothing;
+    of several breaks in one period the one of the history that comes first is told.
     """
-    found = {}
-    for before, after in pairwise(editions):
-        if not is_break(before.definition, after.definition):
-            continue
-        first = next((one for one in periods if one.end >= after.day), None)
-        if first is not None and first != periods[0]:
-            found[first.text] = after
+    found: dict[str, Edition] = {}
+    for editions in reversed(histories):
+        for before, after in pairwise(editions):
+            if not is_break(before.definition, after.definition):
+                continue
+            first = next((one for one in periods if one.end >= after.day), None)
+            if first is not None and first != periods[0]:
+                found[first.text] = after
     return found
 
 

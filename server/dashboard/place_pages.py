@@ -20,7 +20,9 @@ from server.desk.viewer import Need
 from sync.catalogue import Catalogue, Indicator
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
+from sync.period import Kind
 from sync.review import Stage, prefill_source_cell
+from sync.texts import say
 
 __all__ = ["routes"]
 
@@ -113,9 +115,10 @@ def _line(
     is_own = one.indicator.level == desk.ledger.tree.level(place, one.period.end)
     source = sources.get((period, code), "")
     origin: Literal["typed", "system", "calculated"] = "system" if source else "typed"
+    is_static = one.indicator.period is Kind.STATIC
     return Line(
         indicator=one.indicator,
-        period=period,
+        period=say("place-now", desk.language) if is_static else period,
         origin=origin if one.indicator.entered else "calculated",
         source=source,
         stage=stages.get((period, code)) if is_own else None,

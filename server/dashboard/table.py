@@ -68,11 +68,14 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One page of all `places`, the place's `own` row, and what the places are sorted by."""
+    """One page of all `places`, the place's `own` row, and what the places are sorted by: not by a figure,
+    where there are too many of them.
+    """
 
     rows: tuple[Row, ...]
     own: Row
     places: int
+    number: int
     pages: int
     sort: str
 
@@ -99,10 +102,11 @@ async def read(books: Ledger, catalogue: Catalogue, ask: Ask, language: Language
         else:
             sort = "code"
     pages = max(1, -(-len(places) // PAGE_PLACES))
-    start = (min(max(ask.number, 1), pages) - 1) * PAGE_PLACES
+    number = min(max(ask.number, 1), pages)
+    start = (number - 1) * PAGE_PLACES
     part = places[start : start + PAGE_PLACES]
     rows = await _rows(books, catalogue, ask, [ask.place, *part], language)
-    return Table(tuple(rows[1:]), rows[0], len(places), pages, sort)
+    return Table(tuple(rows[1:]), rows[0], len(places), number, pages, sort)
 
 
 async def as_file(

@@ -13,7 +13,7 @@ from server.dashboard import table
 from server.dashboard.board_view import level_words
 from server.dashboard.parts import parts_of
 from server.dashboard.picking import indicator_of, latest, periods_with_data, place_of
-from server.dashboard.table import INDICATORS_MAX, Ask
+from server.dashboard.table import INDICATORS_MAX, SORTED_MAX, Ask
 from server.dashboard.topics import by_topic
 from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.desk import Desk
@@ -69,6 +69,7 @@ async def show(
         topics=by_topic(catalogue.indicators.values()),
         chosen={one.code for one in ask.indicators},
         most=INDICATORS_MAX,
+        unsorted=SORTED_MAX,
         address_of=lambda **other: _address("/board/table", ask, made.sort, other),
         file_of=lambda kind: _address("/board/export", ask, made.sort, {"kind": kind}),
     )

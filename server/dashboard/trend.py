@@ -46,11 +46,11 @@ async def trend(
     figures: Figures,
     place: PlaceId,
     periods: list[Period],
-    editions: list[Edition],
+    histories: list[list[Edition]],
     targets: Targets,
 ) -> list[Point]:
     """The points; periods before the first known figure are left out, but not the last two."""
-    marks = breaks(editions, periods)
+    marks = breaks(histories, periods)
     points = []
     for period in periods:
         await figures.load([place], period)

@@ -125,6 +125,8 @@ async def test_nothing_is_compared_across_a_change_of_definition(county: DeskOff
 
     assert made["texts"]["fact-before"] == "2024年第3季度：500；口径改过，不能直接比"
     assert [one["broken"] != "" for one in made["moments"]] == [False, False, True]
+    derived = await board(county, period="2024Q4", indicator="B505")
+    assert "“村集体经济总收入”按第 2 版口径" in derived["moments"][-1]["broken"]
     told = await page(county, "/indicator/B001")
     assert "口径改变，前后不可比" in told
     assert "第 2 版" in told

@@ -56,12 +56,14 @@ const number = (text) => (text === "" ? null : Number(text));
 const axis = { axisLine: { lineStyle: { color: SOFT } }, axisLabel: { color: INK, fontSize: 12 }, splitLine: { lineStyle: { color: LINE } } };
 
 function line(rows) {
+  // One line a definition: where another begins, the line ends and a mark stands.
   const marks = rows.flatMap((row, at) => (row.broken ? [{ xAxis: at, label: { formatter: "▲", color: ASK } }] : []));
-  const series = [{
-    type: "line", data: rows.map((row) => number(row.value)), connectNulls: false, symbolSize: 9, showAllSymbol: true, color: FIELD,
-    lineStyle: { width: 2.5 },
-    markLine: { symbol: "none", silent: true, lineStyle: { color: ASK, type: "dashed", width: 2 }, data: marks },
-  }];
+  const starts = rows.flatMap((row, at) => (at === 0 || row.broken ? [at] : []));
+  const series = starts.map((start, at) => ({
+    type: "line", connectNulls: false, symbolSize: 9, showAllSymbol: true, color: FIELD, lineStyle: { width: 2.5 },
+    data: rows.map((row, index) => (index >= start && index < (starts[at + 1] ?? rows.length) ? number(row.value) : null)),
+  }));
+  series[0].markLine = { symbol: "none", silent: true, lineStyle: { color: ASK, type: "dashed", width: 2 }, data: marks };
   if (rows.some((row) => row.target !== "")) {
     series.push({ type: "line", data: rows.map((row) => number(row.target)), symbol: "none", color: ASK, lineStyle: { type: "dotted", width: 2 } });
   }
