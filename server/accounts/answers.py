@@ -29,7 +29,6 @@ def led_out(request: AnyRequest) -> Response[None]:
     """Leads to the sign-in page, and takes the cookie away."""
     answer = led_to("/signin")
     answer.set_cookie(_cookie(request, "", max_age=0))
-    answer.headers["clear-site-data"] = '"cache"'
     return answer
 
 

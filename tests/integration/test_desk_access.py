@@ -142,7 +142,7 @@ MEANT: dict[tuple[str, str], Any] = {
     ("GET", "/disputes/{place:str}/case"): Need.SEE,
     ("POST", "/disputes/{place:str}/settle"): Need.SEE,
     ("POST", "/disputes/{place:str}/ask"): Need.SEE,
-    ("GET", "/adjustments/csv"): Need.SEE,
+    ("GET", "/adjustments/export"): Need.SEE,
     ("GET", "/explain/{place:str}/{period:str}/{indicator:str}"): Need.SEE,
     ("GET", "/api/explain/{place:str}/{period:str}/{indicator:str}"): Need.SEE,
     ("GET", "/board"): Need.SEE,
@@ -278,6 +278,24 @@ async def test_each_role_reaches_what_it_is_for_and_nothing_else(county: DeskOff
                 code = await code_of(county, who, method, path_of(county, path, place))
                 if (code in REFUSED) == inside:
                     wrong.append((method, path, who, place == VILLAGE, code))
+
+    assert wrong == []
+
+
+async def test_a_place_in_a_query_is_asked_about_too(county: DeskOffice) -> None:
+    """Every page that a person opens, with a place behind the question mark: it is answered only
+    where a grant reaches that place, whether or not the page would heed it (S51, S68).
+    """
+    wrong = []
+    for (method, path), need in MEANT.items():
+        if not isinstance(need, Need) or path in STREAMS or method != "GET":
+            continue
+        for who, held in ROLES.items():
+            for place in (VILLAGE, VILLAGE_ELSEWHERE):
+                inside = covers(county, held, need, place) and (method, path) not in OF_THE_REALM
+                asked = f"{path_of(county, path, place)}?place={place.hex()}"
+                if (await code_of(county, who, method, asked) in REFUSED) == inside:
+                    wrong.append((path, who, place == VILLAGE))
 
     assert wrong == []
 

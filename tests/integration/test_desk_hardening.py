@@ -180,14 +180,13 @@ async def test_a_fault_is_a_sentence_that_tells_nothing_of_it(
     assert any(one.exc_info for one in caplog.records)
 
 
-async def test_signing_out_clears_what_the_browser_holds(here: Accounts) -> None:
-    """And no page was kept in the first place (S63)."""
+async def test_nothing_of_a_session_stays_in_the_browser(here: Accounts) -> None:
+    """No page is kept, and signing out takes the cookie away (S63)."""
     browser, _ = await here.sign_in("county")
     page = await browser.get("/account")
     answer = await browser.post("/signout")
 
     assert page.headers["cache-control"] == "no-store"
-    assert answer.headers["clear-site-data"] == '"cache"'
     assert "max-age=0" in answer.headers["set-cookie"].lower()
 
 
