@@ -138,8 +138,11 @@ async def file(
     _demand_adjustable(catalogue, asked, indicator)
     said = Adjustment(quantity.parse(data.amount), data.reason.strip(), data.total, data.reported)
     shown = shown_in(data.shown, request.url.path)
+    value = encode(said)
+    if adjustment(value) != said:  # what the page hands back was meddled with
+        raise Problem("page-request", path=request.url.path[:80])
     cell = adjustment_cell(asked.text, indicator)
-    await desk.act([Act(at, Need.REVIEW_COUNTY, [Write(cell, encode(said), shown)])])
+    await desk.act([Act(at, Need.REVIEW_COUNTY, [Write(cell, value, shown)])])
     location = f"/explain/{at.hex()}/{asked.text}/{indicator}#adjustments"
     return Response(None, status_code=303, headers={"location": location})
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -15,12 +17,12 @@ from server.desk.access import BY_SESSION, NEED, WHO, place_in
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
+from server.exchange.tables import table
 from server.explaining.adjustments import Entry, Key, listed
 from sync import quantity
 from sync.catalogue import Catalogue
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
-from sync.spreadsheet import as_text
 
 __all__ = ["routes"]
 
@@ -30,8 +32,14 @@ _AT_ONCE = 200
 _FIRST: Key = ("~", "", 0)
 _COLUMNS = (
     *("place_code", "place_name", "period", "indicator", "indicator_name", "amount", "unit"),
-    *("reason", "reported_total_then", "person", "filed_at_seconds", "commit", "simulated"),
+    *("reason", "reported_total_then", "person", "filed_at_seconds", "commit"),
 )
+_NUMBERS = ("amount", "reported_total_then")
+_MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class Asked(NamedTuple):
@@ -74,27 +82,34 @@ async def show(
     )
 
 
-@get("/adjustments/csv", opt={WHO: BY_SESSION, NEED: Need.SEE}, include_in_schema=False)
+@get("/adjustments/export", opt={WHO: BY_SESSION, NEED: Need.SEE}, include_in_schema=False)
 async def save(
     request: AnyRequest,
     place: FromQuery[str] = "",
     period: FromQuery[str] = "",
     indicator: FromQuery[str] = "",
+    kind: FromQuery[str] = "xlsx",
 ) -> Response[bytes]:
-    """The same as a file that a spreadsheet opens."""
+    """The same to take away, with the number of rows and a checksum. Raises `format-unknown`."""
     desk = desk_of(request)
     asked = Asked(place, period.strip(), indicator.strip())
     async with desk.reading() as books:
         catalogue = await catalogue_of(books)
         found = await _some(desk, books, asked, _FIRST, FILE_ROWS_MAX)
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(_COLUMNS)
-    for _, one in found:
-        rows.writerow([as_text(cell) for cell in _row(desk, catalogue, one)])
-    headers = {"content-disposition": 'attachment; filename="tianji-adjustments.csv"'}
-    content = "\ufeff" + text.getvalue()
-    return Response(content.encode(), media_type="text/csv; charset=utf-8", headers=headers)
+    rows = [_row(desk, catalogue, one) for _, one in found]
+    content = await asyncio.to_thread(_file, kind, rows, made_up=desk.station.simulated)
+    headers = {"content-disposition": f'attachment; filename="tianji-adjustments.{kind}"'}
+    return Response(content, media_type=_MEDIA[kind], headers=headers)
+
+
+def _file(kind: str, rows: Sequence[Sequence[str | int]], *, made_up: bool) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "adjustments"
+        made = table(kind, path, _COLUMNS, _NUMBERS)
+        for row in rows:
+            made.write(row)
+        made.end(made_up=made_up)
+        return path.read_bytes()
 
 
 async def _some(
@@ -142,7 +157,6 @@ def _row(desk: Desk, catalogue: Catalogue, one: Entry) -> list[str | int]:
         desk.ledger.register.names.get(one.person.hex(), ""),
         one.typed_at,
         one.commit.hex(),
-        int(desk.station.simulated),
     ]
 
 

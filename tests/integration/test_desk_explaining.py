@@ -170,8 +170,13 @@ async def test_an_adjustment_is_previewed_filed_changed_and_taken_back(county: D
     assert town["adjustments"][0]["reason"] == "已由村更正"
     listed = await browser.get("/adjustments")
     assert "已撤销" in listed.text
-    saved = await browser.get(f"/adjustments/csv?place={COUNTY.hex()}&indicator=B001")
+    saved = await browser.get(f"/adjustments/export?place={COUNTY.hex()}&indicator=B001&kind=csv")
     assert "已由村更正" in saved.text
+    assert "#rows=1,sha256=" in saved.text
+    for kind, begin in (("xlsx", b"PK"), ("jsonl", b"{")):
+        again = await browser.get(f"/adjustments/export?kind={kind}")
+        assert again.content.startswith(begin)
+    assert (await browser.get("/adjustments/export?kind=exe")).status_code == 400
     outside = await county.browsers["outside"].get("/adjustments")
     assert "已由村更正" not in outside.text
 
@@ -206,6 +211,8 @@ async def test_what_may_not_be_adjusted_says_why(county: DeskOffice) -> None:
     assert rate.status_code == 400
     bad = await browser.post(adjusting(TOWN), data={"amount": "1", "reason": "x", "shown": "zz"})
     assert bad.status_code == 400
+    odd = {"amount": "1", "reason": "x", "total": "many"}
+    assert (await browser.post(adjusting(TOWN), data=odd)).status_code == 400
     assert (await told_of(county, TOWN))["adjustments"] == []
 
 
