@@ -7,7 +7,7 @@ number for each page; a page that ends before its lines are full says how far it
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -61,7 +61,9 @@ class Page(NamedTuple):
 async def search(ledger: Ledger, scope: Container[object], wanted: Wanted) -> Page:
     """A page of commits at places of the scope."""
     database = ledger.database
-    way = await _way(ledger, scope, wanted)
+    places = _places(ledger, scope, wanted)
+    way = await _way(ledger, places, wanted)
+    among = scope if places is None else frozenset(places)
     least = await _position_at(database, wanted.since, days_more=0) if wanted.since else 0
     before = wanted.before
     if wanted.until:
@@ -72,7 +74,7 @@ async def search(ledger: Ledger, scope: Container[object], wanted: Wanted) -> Pa
         numbers = await way.numbers(database, least, before)
         for row in await _rows(database, numbers):
             before, looked, size = row[0], looked + 1, size + len(row[4])
-            if (line := _line(row, scope, wanted)) is not None:
+            if (line := _line(row, among, wanted)) is not None:
                 lines.append(line)
             if len(lines) == PAGE_LINES or size >= LOOKED_BYTES_MAX:
                 return Page(lines, before)
@@ -135,23 +137,31 @@ class _OfPlaces(NamedTuple):
 _Way = _Everything | _OfPerson | _OfPlaces
 
 
-async def _way(ledger: Ledger, scope: Container[object], wanted: Wanted) -> _Way:
-    """By which index to look: that of the places where these are few, else the person's."""
-    places: Sequence[PlaceId] | None = None
-    if wanted.device is not None and wanted.device != ledger.device:
+def _places(ledger: Ledger, scope: Container[object], wanted: Wanted) -> Sequence[PlaceId] | None:
+    """The places that are asked about, as far as they are in the scope; None for all of them."""
+    if wanted.place is not None and wanted.place != ledger.root:
+        found: Iterable[PlaceId] = (wanted.place, *ledger.below(wanted.place))
+    elif wanted.device is not None and wanted.device != ledger.device:
         device = ledger.register.devices.get(wanted.device.hex(), Device())
-        places = [below for place in device.places for below in (place, *ledger.below(place))]
-    elif wanted.place is not None and wanted.place != ledger.root:
-        places = [wanted.place, *ledger.below(wanted.place)]
-    elif wanted.person is None and ledger.root not in scope:
-        places = [place for place in ledger.tree if place in scope]
+        found = (below for place in device.places for below in (place, *ledger.below(place)))
+    elif ledger.root in scope:
+        return None
+    else:
+        found = ledger.tree
+    return [place for place in dict.fromkeys(found) if place in scope]
+
+
+async def _way(ledger: Ledger, places: Sequence[PlaceId] | None, wanted: Wanted) -> _Way:
+    """By which index to look: that of the places where these are few, else the person's.
+
+    Where most places are asked about, most of the latest commits are of them.
+    """
     if wanted.person is not None and (places is None or len(places) > LOOKED_AT_ONCE):
         return _OfPerson(wanted.person)
-    if places is None:
+    if places is None or 2 * len(places) > len(ledger.tree):
         return _Everything()
     rows = await ledger.database.rows_in(
-        "SELECT no FROM place_no WHERE id IN ({keys})",
-        [(place,) for place in dict.fromkeys(places)],
+        "SELECT no FROM place_no WHERE id IN ({keys})", [(place,) for place in places]
     )
     return _OfPlaces(sorted({number for (number,) in rows}))
 
@@ -166,10 +176,10 @@ async def _rows(database: Database, numbers: Sequence[int]) -> list[Row]:
     return sorted({row[0]: row for row in rows}.values(), reverse=True)
 
 
-def _line(row: Row, scope: Container[object], wanted: Wanted) -> Line | None:
+def _line(row: Row, among: Container[object], wanted: Wanted) -> Line | None:
     """The commit, if it is one of those that are wanted."""
     position, at, place, author, body = row
-    if place not in scope or (wanted.person is not None and author != wanted.person):
+    if place not in among or (wanted.person is not None and author != wanted.person):
         return None
     commit = commit_bytes.decode(body)
     if wanted.device is not None and commit.device != wanted.device:

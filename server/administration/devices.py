@@ -6,7 +6,7 @@ No address is kept or shown: where a laptop is, is nobody's business here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from typing import NamedTuple
 
 from server.devices.seen import Seen, Sightings
@@ -28,6 +28,8 @@ __all__ = [
     "reason_cell",
     "tally",
 ]
+
+Test = Callable[[tuple[str, Device]], bool]
 
 PAGE_LINES = 50
 AWAY_SECONDS = 30 * 24 * 3600
@@ -100,9 +102,8 @@ async def lines(
 async def tally(ledger: Ledger, sightings: Sightings, scope: Container[object]) -> dict[str, int]:
     """How many devices of the scope are in each state."""
     found = _within(ledger, scope)
-    return {
-        state: len(await _chosen(ledger, sightings, found, Wanted(state=state))) for state in STATES
-    }
+    tests = await _tests(ledger, sightings)
+    return {state: sum(map(test, found.items())) for state, test in tests.items()}
 
 
 def _within(ledger: Ledger, scope: Container[object]) -> dict[str, Device]:
@@ -172,25 +173,26 @@ async def _chosen(
     ledger: Ledger, sightings: Sightings, found: dict[str, Device], wanted: Wanted
 ) -> dict[str, Device]:
     """Those in the state that is asked for, and of these the ones that the text names."""
-    if wanted.state in ("in-use", "revoked"):
-        revoked = wanted.state == "revoked"
-        found = {name: one for name, one in found.items() if one.revoked == revoked}
-    elif wanted.state == "aside":
-        rows = await ledger.database.rows("SELECT DISTINCT device FROM aside")
-        there = {bytes(device).hex() for (device,) in rows}
-        found = {name: one for name, one in found.items() if name in there}
-    elif wanted.state in ("away", "never"):
-        seen = await sightings.every(ledger.database)
-        late = ledger.now() - AWAY_SECONDS
-        times = {name.hex(): one.at for name, one in seen.items()}
-        found = {
-            name: one
-            for name, one in found.items()
-            if not one.revoked
-            and name != ledger.device.hex()
-            and (name not in times if wanted.state == "never" else times.get(name, late) < late)
-        }
+    if wanted.state:
+        test = (await _tests(ledger, sightings))[wanted.state]
+        found = dict(filter(test, found.items()))
     return await _named(ledger, found, wanted.text.strip()) if wanted.text.strip() else found
+
+
+async def _tests(ledger: Ledger, sightings: Sightings) -> dict[str, Test]:
+    """By state whether a device is in it."""
+    rows = await ledger.database.rows("SELECT DISTINCT device FROM aside")
+    aside = {bytes(device).hex() for (device,) in rows}
+    times = {name.hex(): one.at for name, one in (await sightings.every(ledger.database)).items()}
+    late, server = ledger.now() - AWAY_SECONDS, ledger.device.hex()
+    return {
+        "": lambda _: True,
+        "in-use": lambda one: one[0] != server and not one[1].revoked,
+        "away": lambda one: times.get(one[0], late) < late and not one[1].revoked,
+        "never": lambda one: one[0] not in times and one[0] != server and not one[1].revoked,
+        "aside": lambda one: one[0] in aside,
+        "revoked": lambda one: one[1].revoked,
+    }
 
 
 async def _named(ledger: Ledger, found: dict[str, Device], text: str) -> dict[str, Device]:

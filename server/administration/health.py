@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from server.administration.backups import folder_of, kept
 from server.desk.station import Station
+from server.devices.seen import Seen
 from server.machine import free_bytes
 from server.routes.health_route import may_corrupt
 from sync.ledger.ledger import Ledger
@@ -48,13 +49,15 @@ def worst(found: list[Looked]) -> State:
 
 async def looked_at(station: Station, books: Ledger) -> list[Looked]:
     """All that is looked at, in the order in which it matters."""
+    seen = list((await station.sightings.every(books.database)).values())
     return [
         *_machine(station.ledger.database.path),
-        await _clock(station, books),
+        await _clock(books, seen),
         _backup(station),
         await _verified(station, books),
         _certificate(station.ledger),
-        *await _laptops(station, books),
+        _laptops(seen),
+        await _asides(books),
     ]
 
 
@@ -74,7 +77,7 @@ def _machine(path: Path) -> Iterator[Looked]:
     yield Looked("log", "warn" if length > LOG_BYTES_MAX else "good", {"bytes": length})
 
 
-async def _clock(station: Station, books: Ledger) -> Looked:
+async def _clock(books: Ledger, seen: Sequence[Seen]) -> Looked:
     """Whether the clock is behind what was accepted already, or most laptops' say another time."""
     rows = await books.database.rows(
         "SELECT accepted_at FROM commits WHERE position = (SELECT max(position) FROM commits)"
@@ -82,7 +85,6 @@ async def _clock(station: Station, books: Ledger) -> Looked:
     now = books.now()
     if rows and rows[0][0] > now + CLOCK_SECONDS_MAX:
         return Looked("clock", "bad", {"minutes": (rows[0][0] - now) // 60})
-    seen = (await station.sightings.every(books.database)).values()
     ahead = [one.ahead_seconds for one in seen if now - one.at < DAY_SECONDS]
     if len(ahead) >= CLOCKS_ASKED_MIN and abs(median(ahead)) > CLOCK_SECONDS_MAX:
         return Looked("clock", "warn", {"minutes": int(abs(median(ahead)) // 60)})
@@ -115,19 +117,17 @@ def _certificate(ledger: Ledger) -> Looked:
     return Looked("certificate", state, {"days": days, "at": own.until if own else None})
 
 
-async def _laptops(station: Station, books: Ledger) -> tuple[Looked, Looked]:
-    seen = await station.sightings.every(books.database)
-    versions = Counter(one.software for one in seen.values() if one.software)
+def _laptops(seen: Sequence[Seen]) -> Looked:
+    versions = Counter(one.software for one in seen if one.software)
     own = version("tianji")
     others = sum(count for name, count in versions.items() if name != own)
     listed = sorted(versions.items(), key=lambda item: (-item[1], item[0]))[:10]
-    software = Looked(
-        "laptops",
-        "warn" if others else "good",
-        {"own": own, "others": others, "all": sum(versions.values()), "versions": listed},
-    )
+    values = {"own": own, "others": others, "all": sum(versions.values()), "versions": listed}
+    return Looked("laptops", "warn" if others else "good", values)
+
+
+async def _asides(books: Ledger) -> Looked:
     rows = await books.database.rows("SELECT state, count(*) FROM aside GROUP BY state")
     asides: dict[str, int] = dict(rows)
     parked, held = asides.get("parked", 0), asides.get("held", 0)
-    state: State = "warn" if parked else "good"
-    return software, Looked("asides", state, {"parked": parked, "held": held})
+    return Looked("asides", "warn" if parked else "good", {"parked": parked, "held": held})

@@ -83,10 +83,15 @@ class Scope:
 
     def __init__(self, viewer: Viewer, ledger: Ledger, need: Need) -> None:
         self._roots = frozenset(viewer.roots(need))
-        self._ledger = ledger
+        self._ancestors = ledger.tree.ancestors
+        self._today = ledger.today()
         self.everywhere = ledger.root in self._roots
 
     def __contains__(self, place: object) -> bool:
-        return self.everywhere or not self._roots.isdisjoint(
-            self._ledger.above(place)  # type: ignore[arg-type]  # asked about places only
+        return (
+            self.everywhere
+            or place in self._roots
+            or not self._roots.isdisjoint(
+                self._ancestors(place, self._today)  # type: ignore[arg-type]  # asked about places only
+            )
         )
