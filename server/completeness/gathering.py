@@ -54,14 +54,15 @@ class Debtor(NamedTuple):
 
 def people_at(books: Ledger, place: PlaceId) -> dict[PersonId, set[PlaceId]]:
     """Those who may enter figures at or below a place now, with the places of their grants."""
-    tree, today, now = books.tree, books.today(), books.now()
+    now, disabled = books.now(), books.register.disabled
+    inside = None if place == books.root else {place, *books.below(place)}
     found: dict[PersonId, set[PlaceId]] = defaultdict(set)
     for grant in books.register.grants.values():
-        if grant.role != ENTER or grant.ended or grant.person in books.register.disabled:
+        if grant.role != ENTER or grant.ended or grant.person in disabled:
             continue
         if grant.until is not None and grant.until < now:
             continue
-        if place in (grant.place, *tree.ancestors(grant.place, today), books.root):
+        if inside is None or grant.place in inside:
             found[PersonId(bytes.fromhex(grant.person))].add(grant.place)
     return found
 
