@@ -74,7 +74,8 @@ async def totals(
 
 
 def _document(row: TotalRow) -> dict[str, object]:
-    return row._asdict() | {"value": row.value or None, "reason": row.reason or None}
+    empty = {name: getattr(row, name) or None for name in ("value", "reason", "adjusted")}
+    return row._asdict() | empty
 
 
 def _shown(row: TotalRow) -> list[object]:

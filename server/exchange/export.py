@@ -82,7 +82,7 @@ async def export_chosen(
     try:
         with translated(out):
             out.parent.mkdir(parents=True, exist_ok=True)
-            numbers = [name for name in ("value",) if name in columns]
+            numbers = [name for name in ("value", "adjusted") if name in columns]
             target = table(chosen.form, part, columns, numbers)
             try:
                 await _written(target, rows, progress or (lambda _: None))

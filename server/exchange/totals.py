@@ -16,11 +16,12 @@ from server.exchange.figures import FigureRow, Figures
 from server.exchange.listing import EVERYWHERE, Reach, resumed
 from server.exchange.moments import Reading, own_reading
 from server.exchange.selecting import indicators_asked, places_asked
+from server.explaining.adjusted import adjusted_figures
 from server.rollup.folding import advance
 from sync import period as periods
 from sync import quantity
 from sync.catalogue import Catalogue
-from sync.figure import Missing
+from sync.figure import Missing, Result
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
 from sync.limits import API_PLACES_LOOKED_AT_MAX
@@ -39,6 +40,7 @@ class TotalRow(NamedTuple):
 
     `reported` of `expected` places below stand behind it, of which `disputed` hold rival values.
     `period` is the one that the figure is from: within the one asked for, where that is longer.
+    `adjusted` is what the value comes to with the county's adjustments, '' where there are none.
     """
 
     code: str
@@ -50,6 +52,14 @@ class TotalRow(NamedTuple):
     disputed: int
     period: str
     reason: str
+    adjusted: str
+
+
+class Totalled(NamedTuple):
+    """A figure, and the same as adjusted where it is."""
+
+    figure: FigureRow
+    adjusted: Result | None
 
 
 class Asked(NamedTuple):
@@ -62,11 +72,21 @@ class Asked(NamedTuple):
     catalogue: Catalogue
     today: bool
 
-    async def figures(self, books: Ledger, places: Sequence[PlaceId]) -> list[FigureRow]:
+    async def figures(self, books: Ledger, places: Sequence[PlaceId]) -> list[Totalled]:
         """The figures of some of the places."""
-        figures = Figures(books, self.catalogue, self.codes, self.day if self.today else None)
+        today = self.day if self.today else None
+        figures = Figures(books, self.catalogue, self.codes, today)
         await figures.load(places, self.period)
-        return [row for place in places for row in figures.of(place, self.period)]
+        adjusted = await adjusted_figures(
+            books, self.catalogue, figures, places, self.period, self.codes, today
+        )
+        return [
+            Totalled(
+                row, both.adjusted.value if (both := adjusted.get((place, row.code))) else None
+            )
+            for place in places
+            for row in figures.of(place, self.period)
+        ]
 
 
 async def totals(
@@ -143,17 +163,21 @@ async def totals_page(
             skipped = asked.codes.index(indicator) + 1 if indicator in asked.codes else 0
     step = ceil(limit / max(1, len(asked.codes))) + 1
     after = set(asked.codes[:skipped])
-    rows: list[FigureRow] = []
+    rows: list[Totalled] = []
     stop = min(len(asked.places), start + API_PLACES_LOOKED_AT_MAX)
     for at in range(start, stop, step):
         part = [one for one in asked.places[at : min(at + step, stop)] if reach.covers(one)]
         found = await asked.figures(books, part)
-        rows += [row for row in found if row.place != asked.places[start] or row.code not in after]
+        rows += [
+            row
+            for row in found
+            if row.figure.place != asked.places[start] or row.figure.code not in after
+        ]
         if len(rows) > limit:
             break
     shown = [_row(books, asked.day, row) for row in rows[:limit]]
     if len(rows) > limit:
-        row = rows[limit - 1]
+        row = rows[limit - 1].figure
         return Page(shown, written(tree.code(row.place, asked.day), row.place.hex(), row.code))
     if stop == len(asked.places):
         return Page(shown, "")
@@ -162,23 +186,26 @@ async def totals_page(
     return Page(shown, written(tree.code(looked_at, asked.day), looked_at.hex(), last_code))
 
 
-def _row(ledger: Ledger, day: date, row: FigureRow) -> TotalRow:
+def _row(ledger: Ledger, day: date, totalled: Totalled) -> TotalRow:
+    row, adjusted = totalled
     figure = row.figure
-    value, reason = "", ""
-    if isinstance(figure.value, Missing):
-        reason = figure.value.reason
-    elif isinstance(figure.value, bool):
-        value = "true" if figure.value else "false"
-    else:
-        value = quantity.text(quantity.rounded(figure.value))
     return TotalRow(
         code=ledger.tree.code(row.place, day),
         name=ledger.tree.name(row.place, day),
         indicator=row.code,
-        value=value,
+        value=_text(figure.value),
         reported=figure.reported,
         expected=row.expected,
         disputed=figure.disputed,
         period=figure.period.text,
-        reason=reason,
+        reason=figure.value.reason if isinstance(figure.value, Missing) else "",
+        adjusted="" if adjusted is None else _text(adjusted),
     )
+
+
+def _text(value: Result) -> str:
+    if isinstance(value, Missing):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return quantity.text(quantity.rounded(value))

@@ -23,6 +23,9 @@ from sync.value import Type, Value
 __all__ = ["Adjusted", "Entry", "Key", "adjusted", "adjusted_in", "entries", "listed"]
 
 
+_KEYS_MAX = 50
+_AMOUNTS = "SELECT a.period, a.indicator, p.id, a.amount"
+
 Key = tuple[str, str, int]
 """Period, indicator and place's number, by which the list of all is read on."""
 
@@ -74,24 +77,39 @@ async def adjusted_in(
 ) -> dict[tuple[PlaceId, str, str], Adjusted]:
     """The same for many periods, by place, period and code."""
     wanted = set(places)
-    keys = [
-        (period.text, code)
-        for period in filter(None, map(period_of, sorted(set(periods))))
-        for code in sorted(set(codes))
-        if code in catalogue.indicators and is_adjustable(catalogue.indicators[code], period)
-    ]
     found: dict[tuple[PlaceId, str, str], Adjusted] = {}
-    for text, code, place, amount in await books.database.rows_in(
-        "SELECT a.period, a.indicator, p.id, a.amount FROM {seek} adjustment a"
-        " ON a.period = k.column1 AND a.indicator = k.column2"
-        " JOIN place_no p ON p.no = a.place WHERE a.amount <> 0",
-        keys,
-    ):
+    for text, code, place, amount in await _amounts(books, catalogue, periods, codes):
         day = today or parse(text).end
         for above in wanted.intersection(_chain(books, PlaceId(place), day)):
             there = found.get((above, text, code), Adjusted())
             found[above, text, code] = Adjusted(there.amount + amount, there.number + 1)
     return found
+
+
+async def _amounts(
+    books: Ledger, catalogue: Catalogue, periods: Iterable[str], codes: Collection[str]
+) -> list[Row]:
+    """Period, code, place and amount of those that may count; of many codes, a period's at once."""
+    there = [one for one in map(period_of, sorted(set(periods))) if one]
+    keys = [
+        (period.text, code)
+        for period in there
+        for code in sorted(set(codes))
+        if code in catalogue.indicators and is_adjustable(catalogue.indicators[code], period)
+    ]
+    if len(keys) > _KEYS_MAX:
+        allowed = set(keys)
+        rows = await books.database.rows_in(
+            f"{_AMOUNTS} FROM adjustment a JOIN place_no p ON p.no = a.place"
+            " WHERE a.period IN ({keys}) AND a.amount <> 0",
+            [(period.text,) for period in there],
+        )
+        return [row for row in rows if row[:2] in allowed]
+    return await books.database.rows_in(
+        f"{_AMOUNTS} FROM {{seek}} adjustment a ON a.period = k.column1 AND"
+        " a.indicator = k.column2 JOIN place_no p ON p.no = a.place WHERE a.amount <> 0",
+        keys,
+    )
 
 
 async def entries(books: Ledger, keys: Collection[tuple[str, str]]) -> list[Entry]:

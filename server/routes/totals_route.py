@@ -76,7 +76,8 @@ class Total(msgspec.Struct, frozen=True):
     """One figure of one place; `value` is decimal text, or null with the reason for there being none.
 
     `period` is the one that the figure is from, `disputed` how many of those that reported hold
-    rival values.
+    rival values. `adjusted` is what the value comes to with the county's adjustments, which are kept
+    apart from it; null where there are none.
     """
 
     code: str
@@ -88,6 +89,7 @@ class Total(msgspec.Struct, frozen=True):
     disputed: int
     period: str
     reason: str | None
+    adjusted: str | None
 
 
 _EXAMPLE = [
@@ -101,6 +103,7 @@ _EXAMPLE = [
         "disputed": 1,
         "period": "2024Q3",
         "reason": None,
+        "adjusted": "1290",
     }
 ]
 
@@ -154,7 +157,8 @@ async def _totals(rows: AsyncIterator[TotalRow]) -> AsyncIterator[Total]:
 
 
 def _total(row: TotalRow) -> Total:
-    return Total(**(row._asdict() | {"value": row.value or None, "reason": row.reason or None}))
+    empty = {name: getattr(row, name) or None for name in ("value", "reason", "adjusted")}
+    return Total(**(row._asdict() | empty))
 
 
 class _Sdmx(Table[Total]):

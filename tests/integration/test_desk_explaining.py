@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from server.catalogue.keeping import catalogue_of
+from server.exchange.totals import totals
 from sync.ids import PlaceId
 from sync.value import Cell, text_value
 from tests.integration.desk_office import (
@@ -153,6 +154,8 @@ async def test_an_adjustment_is_previewed_filed_changed_and_taken_back(county: D
     assert (town["value"], town["adjusted"]) == ("303", {"value": "310", "adjustments": 1})
     assert (above["value"], above["adjusted"]["value"]) == ("406", "413")
     assert above["parts"][0]["adjusted"] == "7"
+    (row,) = await totals(county.ledger, QUARTER, indicators=["B001"], place_code="445103101000")
+    assert (row.value, row.adjusted) == ("303", "310")
     assert above["adjustments"][0]["reason"] == "核查补报"
     assert above["adjustments"][0]["person"] == "county"
     page = await county.browsers["town"].get(explained(TOWN))
