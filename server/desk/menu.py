@@ -15,6 +15,8 @@ class Entry(NamedTuple):
     address: str
     word: str
     need: Need
+    within: str = ""
+    """What all its pages begin with, where that isn't its own address."""
 
 
 MENU = (
@@ -28,7 +30,7 @@ MENU = (
     Entry("/disputes", "desk-menu-disputes", Need.SEE),
     Entry("/releases", "desk-menu-releases", Need.RELEASE),
     Entry("/admin", "desk-menu-admin", Need.ADMINISTER),
-    Entry("/admin/places", "desk-menu-admin", Need.DEFINE),
+    Entry("/admin/places", "desk-menu-admin", Need.DEFINE, "/admin"),
 )
 """Of several entries with one word, a person is offered the first."""
 
