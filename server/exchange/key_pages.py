@@ -37,6 +37,7 @@ class NewKey(msgspec.Struct):
     values: str = ""
     totals: str = ""
     prefills: str = ""
+    monitoring: str = ""
     owner: str = ""
     until: str = ""
 
@@ -44,7 +45,7 @@ class NewKey(msgspec.Struct):
     def rights(self) -> set[Right]:
         """What is ticked."""
         ticked = {Right.VALUES: self.values, Right.TOTALS: self.totals}
-        ticked[Right.PREFILLS] = self.prefills
+        ticked |= {Right.PREFILLS: self.prefills, Right.MONITORING: self.monitoring}
         return {right for right, is_ticked in ticked.items() if is_ticked}
 
 

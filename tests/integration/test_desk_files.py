@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import zipfile
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from server.accounts import grants
 from server.exchange import keys
 from server.exchange.keys import Right
 from sync.ledger.simulated import SIMULATED
@@ -85,6 +87,10 @@ async def test_a_file_is_only_its_makers_and_only_while_they_may(county: DeskOff
 
     assert (await county.browsers["county"].get(address)).status_code == 410
     assert (await county.browsers["viewer"].get("/exchange/exports/x")).status_code == 410
+    (grant,) = county.ledger.register.grants_of(county.people["viewer"], county.ledger.now())
+    await grants.add(county.ledger, county.people["viewer"], "view", ELSEWHERE, None, os.urandom)
+    await grants.end(county.ledger, grant)
+    assert (await county.browsers["viewer"].get(f"{address}/file")).status_code == 404
 
 
 @pytest.mark.parametrize(
