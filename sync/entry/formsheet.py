@@ -88,8 +88,10 @@ class FormSheet(NamedTuple):
         )
 
 
-async def form_sheet(desk: Desk, place: PlaceId, form: Form, period: Period) -> FormSheet:
-    """The form as it stands on this laptop, for whoever sits here."""
+async def form_sheet(
+    desk: Desk, place: PlaceId, form: Form, period: Period, *, calculates: bool = True
+) -> FormSheet:
+    """The form as it stands, for whoever enters; without what is calculated where nobody asks."""
     catalogue = await desk.catalogue()
     book = await book_of(desk.ledger, place)
     standing = await form_standing(desk, place, form, period)
@@ -113,7 +115,7 @@ async def form_sheet(desk: Desk, place: PlaceId, form: Form, period: Period) -> 
                 lock=standing.lock(one.code),
             )
         )
-    live = derived_rows(book, catalogue, form, period)
+    live = derived_rows(book, catalogue, form, period) if calculates else []
     return FormSheet(place, form, period, standing, tuple(rows), tuple(live))
 
 

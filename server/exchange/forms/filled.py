@@ -58,7 +58,7 @@ async def filled(
 
 
 async def _filled(desk: EntryDesk, place: PlaceId, form: Form, period: Period) -> Filled:
-    sheet = await form_sheet(desk, place, form, period)
+    sheet = await form_sheet(desk, place, form, period, calculates=False)
     tree, today = desk.ledger.tree, desk.today()
     parent = tree.parent(place, today)
     return Filled(

@@ -95,7 +95,9 @@ Seen = Mapping[tuple[PlaceId, str, str], Collection[EditId]]
 
 
 async def plan_of(desk: EntryDesk, viewer: Viewer, read: Read, seen: Seen | None = None) -> Plan:
-    """What would come of it now. `seen` is what an earlier plan of the same file showed."""
+    """What would come of it now. `seen` is what an earlier plan of the same file showed; with it the
+    checks were heard already.
+    """
     plan = Plan([], [])
     ordered = sorted(read.found, key=lambda one: (one.place, one.period))
     for (place, text), group in groupby(ordered, key=lambda one: (one.place, one.period)):
@@ -109,7 +111,8 @@ async def plan_of(desk: EntryDesk, viewer: Viewer, read: Read, seen: Seen | None
             continue
         lines = [line for one in found if not _is_blank(line := here.line(one, seen or {}))]
         plan.lines.extend(lines)
-        plan.findings.extend([(place, one) for one in await _findings(desk, here, lines)])
+        if seen is None:
+            plan.findings.extend([(place, one) for one in await _findings(desk, here, lines)])
     return plan
 
 
