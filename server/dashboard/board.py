@@ -69,7 +69,9 @@ async def board(books: Ledger, catalogue: Catalogue, picked: Picked) -> Board:
     targets = await Targets.read(books, catalogue, place, indicator, [period, *periods])
     points = await trend(figures, place, periods, histories, targets)
     last_year = period.year_before()
-    covered = await coverage(books, catalogue, [place, *below], period, [code])
+    row = shown[place]
+    covered_in = row.figure.period if row else period
+    covered = await coverage(books, catalogue, [place, *below], covered_in, [code])
     return Board(
         picked=picked,
         level=books.tree.level(place, day),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response, get
 from litestar.params import FromQuery
@@ -17,13 +18,14 @@ from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
+from server.entering.picking import choices
 from sync.catalogue import Catalogue
-from sync.ids import PlaceId
 from sync.period import Period
 
 __all__ = ["routes"]
 
 _FOUND_MAX = 30
+_TYPED_MAX = 12
 _PERIODS_LISTED_MAX = 60
 
 
@@ -42,10 +44,14 @@ async def show(
     other: FromQuery[str] = "",
     indicator: FromQuery[str] = "",
     q: FromQuery[str] = "",
+    to: FromQuery[str] = "",
 ) -> Response[str]:
-    """The page; `other` is a period that the list doesn't offer, `q` finds a place."""
+    """The page; `other` is a period that the list doesn't offer, `q` finds a place to show for what
+    `to` names.
+    """
     desk = desk_of(request)
-    asked = await _asked(desk, place, other or period, indicator)
+    when, _, what = to.partition(" ")
+    asked = await _asked(desk, place, other or period or when, indicator or what)
     at = asked.board.picked
     return await page(
         request,
@@ -62,7 +68,7 @@ async def show(
         has_period=at.period in at.periods,
         roots=[one for one in desk.viewer.roots() if one != desk.ledger.root],
         q=q.strip(),
-        found=found(desk, q),
+        found=choices(desk.ledger, desk.viewer, q, _FOUND_MAX, Need.SEE) if q.strip() else [],
         data=told(asked.board.picked, asked.view, desk.language),
     )
 
@@ -80,20 +86,32 @@ async def refreshed(
     return told(asked.board.picked, asked.view, desk.language)
 
 
+@get("/api/board/places", opt={WHO: BY_SESSION, NEED: Need.SEE}, include_in_schema=False)
+async def find(
+    request: AnyRequest, q: FromQuery[str] = "", to: FromQuery[str] = ""
+) -> list[dict[str, str]]:
+    """The likeliest places for what was typed so far, each with its board for what `to` names: a
+    period and an indicator.
+    """
+    desk = desk_of(request)
+    when, _, what = to.partition(" ")
+    return [
+        {
+            "code": one.code,
+            "name": one.name,
+            "former": one.former,
+            "above": one.above,
+            "address": "/board?"
+            + urlencode({"place": one.place.hex(), "period": when, "indicator": what}),
+        }
+        for one in choices(desk.ledger, desk.viewer, q, _TYPED_MAX, Need.SEE)
+    ]
+
+
 def offered(held: tuple[Period, ...], shown: Period) -> list[Period]:
     """The periods to choose from, the latest first; the one that is shown is among them."""
     several = held[:_PERIODS_LISTED_MAX]
     return list(several) if shown in several else [shown, *several]
-
-
-def found(desk: Desk, text: str) -> list[PlaceId]:
-    """Places of today in the viewer's sight with that code, or else with that in their names."""
-    tree, today = desk.ledger.tree, desk.today
-    return [
-        one
-        for one in tree.find(text.strip(), len(tree))
-        if tree.active(one, today) and desk.viewer.sees(one)
-    ][:_FOUND_MAX]
 
 
 async def _asked(desk: Desk, place: str, period: str, indicator: str) -> _Asked:
@@ -104,4 +122,4 @@ async def _asked(desk: Desk, place: str, period: str, indicator: str) -> _Asked:
     return _Asked(catalogue, made, view(desk, catalogue, made))
 
 
-routes = [show, refreshed]
+routes = [show, refreshed, find]

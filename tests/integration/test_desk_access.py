@@ -119,6 +119,7 @@ MEANT: dict[tuple[str, str], Any] = {
     ("POST", "/review/{place:str}/{period:str}/{form:str}"): Need.REVIEW,
     ("POST", "/review/{place:str}/{period:str}/{form:str}/note"): Need.REVIEW,
     ("GET", "/api/live"): Need.SEE,
+    ("GET", "/api/board/places"): Need.SEE,
     ("GET", "/place/{place:str}/onepage"): Need.SEE,
     ("GET", "/place/{place:str}"): Need.SEE,
     ("GET", "/api/places"): Need.SEE,

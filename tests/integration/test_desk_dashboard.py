@@ -76,6 +76,15 @@ async def test_a_figure_says_how_many_of_how_many_are_in_it(county: DeskOffice) 
     assert texts["share-B002"] == "40%"
 
 
+async def test_a_year_of_quarters_is_said_to_be_of_its_last(county: DeskOffice) -> None:
+    """What accumulates is the last quarter's, and so is how far it is reviewed."""
+    await county.submit(VILLAGE, "2024Q3", "C201")
+    texts = (await board(county, period="2024"))["texts"]
+
+    assert (texts["figure"], texts["fact-from"]) == ("500", "用的是2024年第3季度的数。")
+    assert texts["fact-reviewed"].startswith("应报 6 个：已报送 1 个")
+
+
 async def test_what_is_missing_is_no_zero(county: DeskOffice) -> None:
     """A dash with the reason, for a page, for a script, for a chart and in a file; and a zero that
     was filed is a zero (S90).
@@ -167,6 +176,9 @@ async def test_nothing_out_of_sight_is_shown_found_or_named(county: DeskOffice) 
         assert (await town.get(path)).status_code == 404
     assert "饶平县" not in await page(county, "/board", "town", q="饶平")
     assert "饶平县" not in (await town.get("/indicator/B001")).text
+    for typed, names in (("raoping", []), ("xianhe", ["仙河村"])):
+        answer = await town.get("/api/board/places", params={"q": typed, "to": "2024Q3 B001"})
+        assert [one["name"] for one in answer.json()] == names
 
 
 async def test_a_table_sorts_filters_and_leaves_gaps_last(county: DeskOffice) -> None:
