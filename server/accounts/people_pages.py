@@ -17,9 +17,10 @@ from server.accounts.hands import as_administrator
 from server.accounts.helping import DOINGS, Helping, new_first_password, new_link_code
 from server.accounts.passwords import first_password, hashing
 from server.accounts.people import Person
+from server.administration.shell import admin_page
 from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.desk import Desk
-from server.desk.rendering import AnyRequest, desk_of, page
+from server.desk.rendering import AnyRequest, desk_of
 from server.desk.viewer import Need
 from sync.grants import ROLES
 from sync.ids import GrantId, PersonId, PlaceId
@@ -75,7 +76,7 @@ async def people_page(
 ) -> Response[str]:
     """The people within the administrator's places."""
     desk = desk_of(request)
-    return await page(
+    return await admin_page(
         request,
         "people.html",
         problem=None,
@@ -97,7 +98,9 @@ async def add_person(
         values = await _listed(desk, "", "", "")
         return await refused(request, "people.html", problem, typed=data, **values)
     shown: dict[str, Any] = {"who": data.name.strip(), "login": people.normal_login(data.login)}
-    return await page(request, SECRET, kind="first", secret=first, person=person.hex(), **shown)
+    return await admin_page(
+        request, SECRET, kind="first", secret=first, person=person.hex(), **shown
+    )
 
 
 async def _added(desk: Desk, data: NewPerson, caller: Caller) -> tuple[PersonId, str]:
@@ -128,7 +131,9 @@ async def person_page(
     one = await _person(desk, person)
     done = done if done in DONE else ""
     values = await _shown(desk, one)
-    return await page(request, "person.html", problem=None, done=done, typed=NewGrant(), **values)
+    return await admin_page(
+        request, "person.html", problem=None, done=done, typed=NewGrant(), **values
+    )
 
 
 @post("/admin/people/{person:str}/grants", opt=OPTIONS, status_code=303, include_in_schema=False)
@@ -210,7 +215,7 @@ async def do(
             "login": one.login,
             "person": person,
         }
-        return await page(request, SECRET, secret=await make(helping), **shown)
+        return await admin_page(request, SECRET, secret=await make(helping), **shown)
     doing = DOINGS.get(data.what)
     if doing is None:
         raise Problem("page-request", path=request.url.path)
