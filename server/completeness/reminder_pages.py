@@ -64,7 +64,7 @@ async def preview(
     period: FromQuery[str] = "",
     done: FromQuery[str] = "",
 ) -> Response[str]:
-    """Who would be mailed what; nothing goes out by looking. Raises `reminders-too-wide`."""
+    """Who would be mailed what; nothing goes out by looking. Of many places, where to look closer."""
     desk = desk_of(request)
     at = place_in(place) if place else desk.viewer.roots(Need.REVIEW)[0]
     catalogue = await catalogue_of(desk.ledger)
@@ -72,8 +72,9 @@ async def preview(
     asked = asked_period(chosen, period, desk.today)
     settings = desk.station.settings
     async with desk.reading() as books:
-        people = _people(books, at)
-        found = await runner.told(books, settings, people)
+        people = people_at(books, at)
+        wide = _is_wide(people)
+        found = [] if wide else await runner.told(books, settings, people)
         words = await _words(books, at, chosen.code, asked.text) if chosen and asked else ""
         own = await _address(books, desk.viewer.person)
     rules = runner.rules_of(settings)
@@ -92,6 +93,7 @@ async def preview(
         rules=rules,
         quiet=is_quiet(desk.ledger.now(), rules),
         own=own,
+        below=_below(desk, at) if wide else [],
         may_set=desk.viewer.may(Need.ADMINISTER, at),
         done=done,
         query=query,
@@ -188,10 +190,22 @@ def _back(place: PlaceId, **values: str) -> Response[None]:
 def _people(books: Ledger, place: PlaceId) -> Mapping[PersonId, set[PlaceId]]:
     """Those who report at or below the place. Raises `reminders-too-wide`."""
     people = people_at(books, place)
-    count = sum(map(len, people.values()))
-    if count > PLACES_MAX:
-        raise Problem("reminders-too-wide", count=count)
+    if _is_wide(people):
+        raise Problem("reminders-too-wide", count=_count(people))
     return people
+
+
+def _is_wide(people: Mapping[PersonId, set[PlaceId]]) -> bool:
+    return _count(people) > PLACES_MAX
+
+
+def _count(people: Mapping[PersonId, set[PlaceId]]) -> int:
+    return sum(map(len, people.values()))
+
+
+def _below(desk: Desk, place: PlaceId) -> list[PlaceId]:
+    under = None if place == desk.ledger.root else place
+    return list(desk.ledger.tree.children(under, desk.today))
 
 
 def _shown(desk: Desk, told: Told) -> Shown:

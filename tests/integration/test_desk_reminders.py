@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from server.completeness import runner
+from server.completeness import reminder_pages, runner
 from server.settings import Settings
 from sync.ids import PersonId, PlaceId, mint_at
 from sync.problems import Problem
@@ -38,13 +39,24 @@ class Post:
     port: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+    known: bytes = b""
+    """Who may send, as PLAIN says it; anybody if empty."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One conversation (RFC 5321)."""
         writer.write(b"220 post\r\n")
+        trusted = not self.known
         while line := await reader.readline():
             verb = line[:4].upper()
-            if verb == b"RCPT" and any(one.encode() in line for one in self.refused):
+            if verb == b"EHLO":
+                writer.write(b"250-post\r\n250 AUTH PLAIN\r\n")
+            elif verb == b"AUTH":
+                trusted = b64decode(line.split()[2]) == self.known
+                writer.write(b"235 go on\r\n" if trusted else b"535 no\r\n")
+            elif not trusted and verb == b"MAIL":
+                writer.write(b"530 who is it\r\n")
+            elif verb == b"RCPT" and any(one.encode() in line for one in self.refused):
                 writer.write(b"550 nobody of that name\r\n")
             elif verb == b"DATA":
                 writer.write(b"354 go on\r\n")
@@ -52,6 +64,7 @@ class Post:
                 mail = message_from_bytes(content[:-5], policy=policy.default)
                 assert isinstance(mail, EmailMessage)
                 self.taken.append(mail)
+                self.came.set()
                 writer.write(b"250 kept\r\n")
             elif verb == b"QUIT":
                 writer.write(b"221 bye\r\n")
@@ -164,6 +177,48 @@ async def test_a_mail_server_that_is_gone_is_tried_again(county: DeskOffice) -> 
 
     async with post_office() as again:
         assert await look(county, again.settings(quiet_from=0, quiet_to=0)) == 1
+
+
+async def test_the_running_server_reminds_by_itself_and_when_woken(county: DeskOffice) -> None:
+    """At its start, and at once when somebody asks; it ends with the application (S83)."""
+    async with post_office() as post:
+        settings = post.settings(quiet_from=0, quiet_to=0)
+        reminders = runner.Reminders(county.ledger, county.app.state.station.readers, settings)
+        async with reminders.at_work():
+            await give_address(county, VILLAGE)
+            async with asyncio.timeout(20):
+                while not post.came.is_set():
+                    reminders.wake()
+                    await asyncio.wait([asyncio.create_task(post.came.wait())], timeout=0.2)
+
+    assert [str(mail["To"]) for mail in post.taken] == ["v0@village.example"]
+
+
+async def test_a_mail_server_may_want_to_know_who_sends(county: DeskOffice) -> None:
+    """User and password go with the connection; without the right ones nothing counts as sent (S83)."""
+    await give_address(county, VILLAGE)
+    async with post_office() as post:
+        post.known = b"\0desk\0secret"
+        for password, sent in (("wrong", 0), ("secret", 1)):
+            settings = post.settings(
+                quiet_from=0, quiet_to=0, smtp_user="desk", smtp_password=password
+            )
+            if sent:
+                assert await look(county, settings) == 1
+            else:
+                with pytest.raises(Problem):
+                    await look(county, settings)
+
+
+async def test_where_too_many_report_a_part_is_chosen(
+    county: DeskOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page leads on to the places below, and asking for all is refused (S83)."""
+    monkeypatch.setattr(reminder_pages, "PLACES_MAX", 2)
+    at = f"/completeness/reminders?place={COUNTY.hex()}"
+    page = await county.browsers["county"].get(at)
+    assert "官塘镇" in page.text
+    assert f"place={SECOND_TOWN.hex()}" in page.text
 
 
 async def test_a_reviewer_sees_what_would_go_out_and_asks_for_it(county: DeskOffice) -> None:
