@@ -36,7 +36,7 @@ from server.desk.viewer import Need
 from sync.ledger.ledger import Ledger
 from tests.bench.province import LAST, clock
 from tests.e2e.processes import COMMAND, environment
-from tests.integration.test_desk_access import MEANT
+from tests.integration.desk_routes import MEANT
 
 PASSWORD = "as long as a sentence"
 LOGIN = "bench"
