@@ -36,6 +36,15 @@ LISTED_MAX = 60
 PERIODS_LISTED = 3
 
 
+_INSTEAD = {
+    "sheet-said-saved": "entering-said-saved",
+    "sheet-gone": "entering-gone",
+    "sheet-gone-locked": "entering-gone-locked",
+    "sheet-back": "entering-back",
+}
+"""What a sheet's page says of a laptop, as it is at a server."""
+
+
 class FormLine(NamedTuple):
     """A form of the place for one period: how far it is, and how many of its cells are blank."""
 
@@ -112,7 +121,7 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
             history=lambda code: f"/explain/{key}/{at.period.text}/{code}",
             conflict=lambda code: f"/disputes/{key}/case?subject={at.period.text}&field={code}",
         )
-        values = await sheet_values(at, links)
+        values = await sheet_values(at, links, _INSTEAD)
     return await page(
         request,
         "sheet.html",

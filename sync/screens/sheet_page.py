@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +15,7 @@ from sync.entry.released import due_at
 from sync.period import Kind, Period, containing
 from sync.problems import Problem
 from sync.screens.sheet_view import At, before_words, sheet_view
-from sync.texts import Language, load
+from sync.texts import Language, load, say_raw
 from sync.value import REASONS
 
 __all__ = ["Links", "sheet_values"]
@@ -48,8 +48,13 @@ _WITHIN_A_YEAR = {Kind.MONTH, Kind.QUARTER, Kind.HALF}
 """For a longer one, the period before is that of the year before."""
 
 
-async def sheet_values(at: At, links: Links) -> dict[str, Any]:
-    """The whole sheet, with what is typed and not recorded yet."""
+async def sheet_values(
+    at: At, links: Links, instead: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The whole sheet, with what is typed and not recorded yet.
+
+    `instead` are keys of texts that its modules say here in the place of others.
+    """
     sheet, view = await sheet_view(at)
     before, after = _neighbours(at)
     return {
@@ -70,7 +75,10 @@ async def sheet_values(at: At, links: Links) -> dict[str, Any]:
         "before": before,
         "after": after,
         "reasons": REASONS,
-        "words": _words(at.language),
+        "words": {
+            **_words(at.language),
+            **{key: say_raw(other, at.language) for key, other in (instead or {}).items()},
+        },
     }
 
 

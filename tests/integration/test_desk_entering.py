@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -186,6 +188,8 @@ async def test_the_sheet_says_for_whom_and_whether_they_have_a_laptop(county: De
 
     assert page.status_code == 200, page.text
     assert "您在替 仙河村 填报，记在您（staff）名下" in page.text
+    said = json.loads(re.findall(r"id=.words.>(.*?)</script>", page.text)[0])
+    assert said["sheet-gone"].startswith("服务器没有回应")
     assert 'data-base="/api/enter/' in page.text
     assert f"/enter/{VILLAGE.hex()}/2024Q2/{FORM}" in page.text
 
