@@ -21,6 +21,7 @@ from server.accounts import tokens
 from server.devices.invites import authority
 from server.exchange import keys
 from server.exchange.keys import Right
+from server.routes.access import BY_KEY, RIGHT, WHO
 from server.routes.pace import Pace
 from sync.ids import PlaceId
 from sync.problems import Problem
@@ -109,6 +110,30 @@ async def test_a_key_is_good_for_what_it_was_made_for(
     if code:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["code"] == code
+
+
+async def test_every_route_for_programs_opens_to_its_right_alone(county: DeskOffice) -> None:
+    """Each route that a key opens, called with keys of each single right, and without one (S110)."""
+    made = {right: await key_for(county, rights={right}) for right in EVERY - {Right.DEFINITIONS}}
+    wrong, tried = [], 0
+    for route in county.app.routes:
+        for method, (handler, _) in getattr(route, "route_handler_map", {}).items():
+            if handler.opt.get(WHO) != BY_KEY or method == "OPTIONS":
+                continue
+            needed = handler.opt[RIGHT]
+            for right, key in made.items():
+                tried += 1
+                headers = {"authorization": f"Bearer {key}", "accept": "*/*"}
+                address = f"{route.path}?period={PERIOD}&indicator=B001"
+                answer = await county.browsers["stranger"].request(method, address, headers=headers)
+                if (answer.status_code == 403) == (needed in {right, Right.DEFINITIONS}):
+                    wrong.append((method, route.path, right, answer.status_code))
+            answer = await county.browsers["stranger"].request(method, route.path)
+            if answer.status_code != 401:
+                wrong.append((method, route.path, None, answer.status_code))
+
+    assert wrong == []
+    assert tried >= 9 * len(made)
 
 
 async def test_a_key_opens_nothing_once_it_is_ended_or_over(county: DeskOffice) -> None:
