@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from server.desk.viewer import Need, Viewer
-from server.review.reasons import Reason, Why, read
+from server.review.reasons import WEIGHTS, Reason, Why, read
 from server.review.standings import COLUMNS, Standing
 from sync.ids import PlaceId
 from sync.ledger.database import Row
@@ -59,10 +59,17 @@ _COUNTYS_TURN = (
 )
 _SETTLED = frozenset({Stage.RETURNED, Stage.APPROVED, Stage.LOCKED})
 _INDEXES: Mapping[str, str] = {
-    Stage.RETURNED: "form_standing_returned",
     "changed": "form_standing_changed",
     "asked": "form_standing_asked",
     LATE: "form_standing_late",
+    **dict.fromkeys(_SETTLED, "form_standing_settled"),
+}
+"""What is read in the order of places; all else by how much it needs eyes, of whoever's turn it is."""
+
+_WAITING = "form_standing_waiting"
+_TURNS = {
+    Need.REVIEW_COUNTY: (_COUNTYS_TURN, "form_standing_county"),
+    Need.REVIEW_TOWN: (_TOWNS_TURN, "form_standing_town"),
 }
 _VIEWED = {"asked": "s.asked = 1", "changed": "s.changed > 0", LATE: "s.locked_late = 1"}
 
@@ -117,7 +124,7 @@ async def queued(books: Ledger, viewer: Viewer, asked: Filters, most: int = PAGE
         f"SELECT p.id, s.period, s.form, {_STANDING}, s.score, s.place,"
         f" coalesce(a.reasons, '[]') FROM {question.source} JOIN place_no p ON p.no = s.place"
         f" LEFT {_REASONS} WHERE {' AND '.join(question.where)}"
-        f" ORDER BY s.score DESC, s.place, s.period DESC, s.form LIMIT {most + 1}",
+        f" ORDER BY {_order(asked)} LIMIT {most + 1}",
         question.values,
     )
     found = [_queued(row) for row in rows[:most]]
@@ -151,7 +158,7 @@ async def _question(books: Ledger, viewer: Viewer, asked: Filters) -> _Question:
     if asked.view not in _SETTLED:
         where.append("s.waiting = 1")
     if asked.view == MINE:
-        where.append(f"({_turns(viewer)})")
+        where.append(f"({' OR '.join(turn for turn, _ in _turns(viewer)) or '0'})")
     else:
         where.append(_VIEWED.get(asked.view, f"s.stage = '{asked.view}'"))
     if asked.period:
@@ -160,28 +167,28 @@ async def _question(books: Ledger, viewer: Viewer, asked: Filters) -> _Question:
         where.append(f"s.form = {value(asked.form)}")
     if asked.why:
         said = value(f'"why":"{asked.why}"')
-        where.append(f"instr(a.reasons, {said}) > 0")
+        where.append(f"s.score >= {WEIGHTS[Why(asked.why)]} AND instr(a.reasons, {said}) > 0")
     if asked.after:
-        where.append(_after(question, asked.after))
+        where.append(_after(question, asked.after, by_score=asked.view not in _SETTLED))
     return question
 
 
-def _turns(viewer: Viewer) -> str:
-    """What waits for this viewer."""
-    turns = []
-    if viewer.roots(Need.REVIEW_COUNTY):
-        turns.append(_COUNTYS_TURN)
-    if viewer.roots(Need.REVIEW_TOWN):
-        turns.append(_TOWNS_TURN)
-    return " OR ".join(turns) or "0"
+def _turns(viewer: Viewer) -> list[tuple[str, str]]:
+    """What waits for this viewer, and the index in which it lies."""
+    return [turn for need, turn in _TURNS.items() if viewer.roots(need)]
+
+
+def _index(viewer: Viewer, asked: Filters) -> str:
+    """The index that holds what is asked for in its order."""
+    turns = _turns(viewer) if asked.view == MINE else []
+    return turns[0][1] if len(turns) == 1 else _INDEXES.get(asked.view, _WAITING)
 
 
 async def _narrow(question: _Question, books: Ledger, viewer: Viewer, asked: Filters) -> None:
     """Reads only the places that the viewer reviews, of those asked for."""
     roots = [asked.place] if asked.place else viewer.roots(Need.REVIEW)
     places = {one for root in roots for one in (root, *books.below(root))}
-    index = _INDEXES.get(asked.view, "" if asked.view in _SETTLED else "form_standing_waiting")
-    question.source = f"form_standing s INDEXED BY {index}" if index else "form_standing s"
+    question.source = f"form_standing s INDEXED BY {_index(viewer, asked)}"
     if books.root in roots or len(places) >= len(books.tree):
         return
     rows = await books.database.rows_in(
@@ -197,16 +204,23 @@ async def _narrow(question: _Question, books: Ledger, viewer: Viewer, asked: Fil
     )
 
 
-def _after(question: _Question, after: str) -> str:
+def _order(asked: Filters) -> str:
+    """What is decided lies in the order of its places, all else by how much it needs eyes."""
+    by_place = "s.place, s.period DESC, s.form"
+    return by_place if asked.view in _SETTLED else f"s.score DESC, {by_place}"
+
+
+def _after(question: _Question, after: str, *, by_score: bool) -> str:
     """The rows after that one. Raises `review-filter-unknown`."""
     score, place, period, form = ([*after.split(" ", 3), "", "", ""])[:4]
     if not (score.isdecimal() and place.isdecimal() and len(score + place) < 32):
         raise Problem("review-filter-unknown", text=after[:40])
     s, p, t, f = (question.value(one) for one in (int(score), int(place), period, form))
-    return (
-        f"(s.score < {s} OR (s.score = {s} AND (s.place > {p} OR (s.place = {p}"
-        f" AND (s.period < {t} OR (s.period = {t} AND s.form > {f}))))))"
+    later = (
+        f"(s.place > {p} OR (s.place = {p}"
+        f" AND (s.period < {t} OR (s.period = {t} AND s.form > {f}))))"
     )
+    return f"(s.score < {s} OR (s.score = {s} AND {later}))" if by_score else later
 
 
 def _queued(row: Row) -> Queued:
