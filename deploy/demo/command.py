@@ -142,7 +142,6 @@ async def _serve_on(story: Story, *, as_json: bool) -> None:
     station, laptop = story.station, story.laptops[0]
     login, password = await station.administrator()
     token = await station.token()
-    staff = await station.staff(story.desks())
 
     def ready(link: str) -> None:
         if as_json:
@@ -153,7 +152,7 @@ async def _serve_on(story: Story, *, as_json: bool) -> None:
             [say(f"demo-column-{one}", language()) for one in ("login", "password", "what")],
             [
                 (one.login, one.password, say(one.word, language(), where=one.where))
-                for one in staff
+                for one in story.staff
             ],
         )
         tell("demo-laptop-pages", village=laptop.village.name, link=link)

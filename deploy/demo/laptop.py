@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -45,7 +45,7 @@ class KeptDesk(Desk):
             self._known.catalogue = known
         return known[1]
 
-    async def record(self, place: PlaceId, cells: list[tuple[Cell, Value]]) -> None:
+    async def record(self, place: PlaceId, cells: Sequence[tuple[Cell, Value]]) -> None:
         """As its base; what the screen showed and what was typed are written down."""
         here = await self.ledger.standing(place, {cell[:2] for cell, _ in cells})
         shown = {

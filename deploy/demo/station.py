@@ -6,18 +6,15 @@ import asyncio
 import io
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import uvicorn
 
 from deploy.demo.times import Clock
 from server import backup, founding
-from server.accounts import grants, people, tokens
-from server.accounts.passwords import first_password
-from server.accounts.signing_in import change_password
+from server.accounts import people, tokens
 from server.app import create_app, guarded
 from server.catalogue import shipped_files
 from server.catalogue.keeping import import_pack
@@ -36,35 +33,6 @@ from sync.value import Cell, Value, flag_value
 __all__ = ["Station"]
 
 HOST = "127.0.0.1"
-
-
-class Staff(NamedTuple):
-    """Somebody who works at the desk: at which level, and as what."""
-
-    login: str
-    name: str
-    word: str
-    level: str
-    roles: tuple[str, ...]
-
-
-class Account(NamedTuple):
-    """What to sign in with; `word` is the key of what that person does."""
-
-    login: str
-    password: str
-    word: str
-    where: str
-
-
-STAFF = (
-    Staff("xian", "林县审（模拟）", "demo-staff-county", "county", ("review_county", "enter")),
-    Staff("zhen", "何镇审（模拟）", "demo-staff-town", "town", ("review_town", "enter")),
-    Staff("kan", "陈主任（模拟）", "demo-staff-viewer", "county", ("view",)),
-    Staff(
-        "guan", "吴管理（模拟）", "demo-staff-admin", "province", ("administer", "define", "view")
-    ),
-)
 
 
 class Station:
@@ -151,19 +119,6 @@ class Station:
         person, _ = authority(self.ledger)
         login = "admin"
         return login, await people.open_account(self.ledger, person, login, random_bytes)
-
-    async def staff(self, at: Mapping[str, PlaceId]) -> list[Account]:
-        """People of the county and the town, with passwords of their own, who may do their part."""
-        return [await self._person(one, at[one.level]) for one in STAFF if one.level in at]
-
-    async def _person(self, staff: Staff, place: PlaceId) -> Account:
-        person, first = await people.add(self.ledger, staff.name, staff.login, place, random_bytes)
-        password = first_password(random_bytes)
-        await change_password(self.ledger, person, first, password, password)
-        for role in staff.roles:
-            await grants.add(self.ledger, person, role, place, None, random_bytes)
-        where = self.ledger.tree.name(place, self.ledger.today())
-        return Account(staff.login, password, staff.word, where)
 
     async def token(self) -> str:
         """A new token for the programs that read figures."""

@@ -9,7 +9,6 @@ at the end      the laptop that was offline throughout comes back, and everybody
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from deploy.demo.diary import Diary
 from deploy.demo.laptop import Laptop
 from deploy.demo.network import Road
 from deploy.demo.progress import Bars
+from deploy.demo.reviewers import Account, reviewed, seated
 from deploy.demo.station import Station
 from deploy.demo.times import Clock, moment
 from deploy.demo.trouble import Trouble, assign
@@ -32,7 +32,7 @@ __all__ = ["Story"]
 AT_ONCE = 12
 SYNC_DAYS = 8  # after a quarter's end: before its forms are due
 AFTERWARDS_DAYS = 25  # after that, before the next month is reported
-AT_LAST_DAYS = 60
+AT_LAST_DAYS = 34
 
 
 class Story:
@@ -55,6 +55,7 @@ class Story:
         self.copies: list[Laptop] = []
         self.disputed: set[tuple[str, str, str]] = set()
         self.unmade: set[CommitId] = set()
+        self.staff: list[Account] = []
 
     async def play(self) -> None:
         """Everything, from the founding of the server to the last sync."""
@@ -66,6 +67,7 @@ class Story:
             await _all(self._enrol(laptop, told) for laptop in self.laptops)
         for index, quarter in enumerate(self.quarters):
             await self._quarter(index, quarter)
+        await self._reviewed()
         await self._at_last()
 
     @property
@@ -89,22 +91,6 @@ class Story:
         place = ledger.tree.by_code(laptop.village.code, ledger.today())
         assert place is not None, laptop.village
         return place
-
-    def desks(self) -> dict[str, PlaceId]:
-        """Where there is a desk to sit at: the county in which most villages play, a town of it, and
-        the province.
-        """
-        ledger = self.station.ledger
-        tree, today = ledger.tree, ledger.today()
-        above = [ledger.above(self.place_of(laptop)) for laptop in self.laptops]
-        levels = [{tree.level(one, today): one for one in chain} for chain in above]
-        counties = Counter(one["county"] for one in levels if "county" in one)
-        if not counties:
-            return {"province": levels[0]["province"]}
-        county = counties.most_common(1)[0][0]
-        inside = [one for one in levels if one.get("county") == county]
-        town = Counter(one["town"] for one in inside).most_common(1)[0][0]
-        return {"county": county, "town": town, "province": inside[0]["province"]}
 
     async def second_laptop(self) -> Laptop | None:
         """A second laptop for the village that gets one, enrolled at this moment."""
@@ -163,6 +149,17 @@ class Story:
         )
         half = len(ordered) // 2
         return ordered[:half], ordered[half:]
+
+    async def _reviewed(self) -> None:
+        """The desk is that of the first village: its laptop's pages are shown beside."""
+        ledger = self.station.ledger
+        above = ledger.above(self.place_of(self.laptops[0]))
+        desks = {ledger.tree.level(one, ledger.today()): one for one in above}
+        with self.bars.step("demo-reviewing", 1) as told:
+            self.staff = await seated(ledger, desks)
+            if "county" in desks:
+                await reviewed(ledger, self.staff, desks["town"], self.quarters)
+            told()
 
     async def _at_last(self) -> None:
         self.clock.set(moment(self.quarters[-1].end + timedelta(days=AT_LAST_DAYS), 10))

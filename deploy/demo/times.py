@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 
 from sync.ledger.ledger import CHINA
 from sync.period import Period, parse
 
-__all__ = ["Clock", "moment", "quarters"]
+__all__ = ["OVER_DAYS", "Clock", "moment", "quarters"]
+
+OVER_DAYS = 35
+QUARTERS = 4
 
 _FAULTS: dict[str, Callable[[int], int]] = {
     "clock_1970": lambda right: right % (20 * 24 * 3600),
@@ -44,6 +47,11 @@ def moment(day: date, hour: int, minute: int = 0) -> int:
 
 
 def quarters(today: date, count: int) -> list[Period]:
-    """Quarters from the beginning of a year, none later than last year's last one."""
-    first = parse(f"{today.year - 1 - (count - 1) // 4}Q1")
+    """Quarters from the beginning of a year, the last one over for long enough to be reported and
+    reviewed: this year's, where they are.
+    """
+    year = today.year
+    if count > QUARTERS or parse(f"{year}Q{count}").end + timedelta(days=OVER_DAYS) > today:
+        year -= 1
+    first = parse(f"{year - (count - 1) // QUARTERS}Q1")
     return [first.earlier(-number) for number in range(count)]

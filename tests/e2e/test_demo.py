@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from deploy.demo.command import today
+from deploy.demo.times import quarters
 from tests.e2e.processes import COMMAND, Ran, environment, tianji
 
 SMALL = ("demo", "--villages", 8, "--periods", 1, "--port", 0)
@@ -56,7 +57,7 @@ def test_what_the_demo_kept_is_a_server_and_laptops(small: tuple[Path, Ran]) -> 
     """The kept folders work with the ordinary commands: totals on the server, show on a laptop."""
     folder, _ = small
     laptop = folder / "laptops" / "001"
-    quarter = f"{today().year - 1}Q1"
+    quarter = quarters(today(), 1)[0].text
     totals = tianji(
         "server",
         "totals",
