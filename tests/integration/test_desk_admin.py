@@ -16,13 +16,15 @@ import pytest
 from server.accounts import grants
 from server.administration.tasks import Tasks
 from server.catalogue import shipped_files
-from server.catalogue.keeping import catalogue_of
+from server.catalogue.keeping import catalogue_of, import_pack
 from server.desk.acting import sign_in_here
 from server.desk.viewer import Viewer
 from server.devices.seen import Sightings
+from server.verify import verify
 from sync import commit_bytes
 from sync.commit import Commit
 from sync.ids import PersonId
+from sync.ledger.database import Row
 from tests.integration.admin_office import enrolled, realm_office, synced, wait_for
 from tests.integration.desk_office import (
     COUNTY,
@@ -31,6 +33,7 @@ from tests.integration.desk_office import (
     VILLAGE,
     VILLAGE_ELSEWHERE,
     DeskOffice,
+    clock,
 )
 
 REALM_PAGES = ("/admin/storage", "/admin/jobs", "/admin/health")
@@ -327,6 +330,47 @@ def pack_without(code: str) -> bytes:
             parts = re.split(r"(?m)^(?=\[)", content.decode())
             archive.writestr(name, "".join(p for p in parts if not p.startswith(f"[{code}]")))
     return out.getvalue()
+
+
+async def test_the_figures_of_a_retired_indicator_stay_and_so_do_their_totals(
+    county: DeskOffice,
+) -> None:
+    """Retired, it is in no total; taken in again, its totals are those of before; all is as a fresh
+    fold has it at each step (S125).
+    """
+    files = {**shipped_files(), "indicators-z.toml": NEW_INDICATOR.encode()}
+    await import_pack(county.ledger, files)
+    await county.report(VILLAGE, "2024Q3", {"Z001": 7})
+    before = await totals_of(county, "Z001")
+    await import_pack(county.ledger, shipped_files(), retire={("indicator", "Z001")})
+    assert "Z001" not in (await catalogue_of(county.ledger)).indicators
+    assert await fold_agrees(county)
+    await import_pack(county.ledger, files)
+    assert await totals_of(county, "Z001") == before != []
+    assert await fold_agrees(county)
+
+
+NEW_INDICATOR = """
+[Z001]
+name = { zh-Hans = "样例", zh-Hant = "樣例", en = "Example" }
+unit = "个"
+level = "village"
+period = "quarter"
+space = "sum"
+time = "end"
+"""
+
+
+async def totals_of(county: DeskOffice, code: str) -> list[Row]:
+    """The rollups of an indicator, by place."""
+    return await county.ledger.database.rows(
+        "SELECT * FROM rollup WHERE series = ? ORDER BY place", (code,)
+    )
+
+
+async def fold_agrees(county: DeskOffice) -> bool:
+    """Whether a verification finds nothing."""
+    return (await verify(county.folder / "server", clock)).ok
 
 
 async def test_a_backup_and_a_verification_run_beside_and_their_results_stay(
