@@ -27,7 +27,7 @@ from tests.integration.desk_routes import MEANT, OF_THE_REALM
 
 FILLED = {
     "period": "2024Q3",
-    "form": "village_quarterly",
+    "form": "C201",
     "indicator": "B001",
     "code": "B001",
     "build": "0",
