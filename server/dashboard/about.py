@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from server.completeness.coverage import coverage
 from server.dashboard.picking import periods_with_data
 from server.exchange.figures import FigureRow, Figures
 from sync.catalogue import Catalogue, Form, Indicator
@@ -51,6 +52,7 @@ class Latest(NamedTuple):
     period: Period
     row: FigureRow
     text: str
+    approved: int | None = None
 
 
 class FormState(NamedTuple):
@@ -123,7 +125,25 @@ async def latest_figures(
         else:
             periods = [one for one in held if one.kind is kind][:_PERIODS_BACK]
         found += await _of_kind(books, catalogue, place, codes, periods, texts)
+    found = await _with_reviews(books, catalogue, place, found)
     return sorted(found, key=lambda one: one.indicator.code)
+
+
+async def _with_reviews(
+    books: Ledger, catalogue: Catalogue, place: PlaceId, found: list[Latest]
+) -> list[Latest]:
+    """The same with how many of the forms behind them are approved, by the town or further."""
+    by_period: dict[Period, list[Latest]] = {}
+    for one in found:
+        by_period.setdefault(one.row.figure.period, []).append(one)
+    reviewed = []
+    for period, there in by_period.items():
+        codes = [one.indicator.code for one in there]
+        covered = await coverage(books, catalogue, [place], period, codes)
+        for one in there:
+            seen = covered.get((place, one.indicator.code))
+            reviewed.append(one._replace(approved=seen.approved_town if seen else None))
+    return reviewed
 
 
 async def _of_kind(

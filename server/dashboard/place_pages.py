@@ -95,6 +95,7 @@ async def sheet(request: AnyRequest, place: FromPath[str]) -> Response[str]:
 def _shown(desk: Desk, place: PlaceId, one: Latest) -> Shown:
     level = desk.ledger.tree.level(place, one.period.end)
     made = shown(one.row, one.indicator, level, one.period, desk.language)
+    made = made._replace(approved=one.approved)
     return made._replace(words=one.text, why="") if one.text else made
 
 

@@ -24,6 +24,7 @@ class Shown(NamedTuple):
     """`words` is the number, or a dash, with `why` for there being none; `number` is decimal text
     for charts and files, '' without one. `reported` of `expected` places stand behind it.
 
+    Of `approved` the forms are approved by the town or further; None where no form asks for it.
     `period` is the one that the figure is from, '' where that is the one asked for; `gaps` are the
     parts of it that nobody reported.
     """
@@ -37,6 +38,7 @@ class Shown(NamedTuple):
     disputed: int
     period: str
     gaps: tuple[str, ...]
+    approved: int | None = None
 
     @property
     def is_known(self) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from server.completeness.coverage import coverage
 from server.dashboard.board import known
 from server.dashboard.showing import Shown, shown, unit_of
 from server.exchange.figures import FigureRow, Figures
@@ -120,7 +121,8 @@ async def as_file(
 ) -> bytes:
     """All of its rows, with their number and a checksum at the end. Raises `format-unknown`.
 
-    Beside each figure stands how many of how many places are in it; where there is none, the reason
+    Beside each figure stands how many of how many places are in it, and of how many the forms are
+    approved; where there is none, the reason
     takes its place.
     """
     places = _places(books.tree, ask)
@@ -143,13 +145,14 @@ async def as_file(
                 cells: list[Cell] = [row.code, row.name, row.above, ask.period.text]
                 for figure in row.figures:
                     cells += [figure.number or figure.why, figure.reported, figure.expected]
+                    cells.append("" if figure.approved is None else figure.approved)
                 file.write(cells)
             await asyncio.sleep(0)
         file.end(made_up=made_up)
         return await asyncio.to_thread(path.read_bytes)
 
 
-_COVERED = ("reported", "expected")
+_COVERED = ("reported", "expected", "approved")
 
 
 def _places(tree: Tree, ask: Ask) -> list[PlaceId]:
@@ -194,29 +197,39 @@ async def _rows(
     places: Sequence[PlaceId],
     language: Language,
 ) -> list[Row]:
-    figures = Figures(books, catalogue, [one.code for one in ask.indicators], None)
+    codes = [one.code for one in ask.indicators]
+    figures = Figures(books, catalogue, codes, None)
     await figures.load(places, ask.period)
-    return [_row(books.tree, figures, ask, place, language) for place in places]
+    covered = await coverage(books, catalogue, places, ask.period, codes)
+    found = []
+    for place in places:
+        rows = {row.code: row for row in figures.of(place, ask.period)}
+        approved = {
+            code: covered[place, code].approved_town for code in codes if (place, code) in covered
+        }
+        found.append(_row(books.tree, rows, approved, ask, place, language))
+    return found
 
 
-def _row(tree: Tree, figures: Figures, ask: Ask, place: PlaceId, language: Language) -> Row:
+def _row(
+    tree: Tree,
+    rows: Mapping[str, FigureRow],
+    approved: Mapping[str, int],
+    ask: Ask,
+    place: PlaceId,
+    language: Language,
+) -> Row:
     day = ask.period.end
-    rows = {row.code: row for row in figures.of(place, ask.period)}
     level, above = tree.level(place, day), tree.parent(place, day)
     return Row(
         place,
         tree.name(place, day) or tree.code(place, day),
         tree.code(place, day),
         tree.name(above, day) if above else "",
-        tuple(_shown(ask.indicators, rows, level, ask.period, language)),
+        tuple(
+            shown(rows.get(one.code), one, level, ask.period, language)._replace(
+                approved=approved.get(one.code)
+            )
+            for one in ask.indicators
+        ),
     )
-
-
-def _shown(
-    indicators: Iterable[Indicator],
-    rows: dict[str, FigureRow],
-    level: str,
-    period: Period,
-    language: Language,
-) -> Iterable[Shown]:
-    return (shown(rows.get(one.code), one, level, period, language) for one in indicators)

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import openpyxl  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from server import filing
@@ -195,6 +196,18 @@ async def test_a_table_sorts_filters_and_leaves_gaps_last(county: DeskOffice) ->
     assert text.index("仙河村") < text.index("下寮村") < text.index("塘边村")
     text = await page(county, "/board/table", **places)
     assert text.index("下寮村") < text.index("仙河村") < text.index("塘边村")
+
+
+async def test_a_workbook_holds_numbers_and_reasons(county: DeskOffice) -> None:
+    """What a spreadsheet can add up is a number there; beside it how far it is reviewed."""
+    asked = {"place": COUNTY.hex(), "period": "2024Q3", "level": "village", "indicator": "B001"}
+    answer = await county.browsers["county"].get("/board/export", params=asked | {"kind": "xlsx"})
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    head, first, *_, last = sheet.iter_rows(values_only=True)
+
+    assert head[4:8] == ("B001 村集体经济总收入 (万元)", "B001 已报", "B001 应报", "B001 镇审过")
+    assert (first[1], *first[4:8]) == ("仙河村", 200, 1, 1, 0)
+    assert last[4] == "没有填"
 
 
 async def test_a_page_without_scripts_has_every_number_of_its_charts(county: DeskOffice) -> None:
