@@ -36,6 +36,7 @@ FIRST_LOGIN = "admin"
 OWN_TABLES = (
     *("account", "api_token", "invite"),
     *("first_password", "second_factor", "recovery_code", "service_identity"),
+    *("mail_address", "mail_reminder"),
 )
 _OFFERS_AT_ONCE = 200
 
