@@ -38,6 +38,9 @@ from sync.value import Type, Value
 __all__ = ["Attention", "attend_due"]
 
 _FORMS_AT_ONCE = 100
+_FORMS_LOOKED_THROUGH = 2000
+"""Places are checked in the same order, so those at the front are the first that are done."""
+
 _REST_SECONDS = 1.0
 _WAIT_SECONDS = 20.0  # another process may have filed something, which wakes nobody here
 _DAY_SECONDS = 86_400
@@ -96,9 +99,9 @@ async def attend_due(ledger: Ledger) -> bool:
     due: list[Key] = [
         (place, period, form)
         for place, period, form in await database.rows(
-            "SELECT place, period, form FROM attention_due d WHERE NOT EXISTS"
-            " (SELECT 1 FROM check_due c WHERE c.place = d.place) LIMIT ?",
-            (_FORMS_AT_ONCE,),
+            "SELECT place, period, form FROM (SELECT * FROM attention_due LIMIT ?) d"
+            " WHERE NOT EXISTS (SELECT 1 FROM check_due c WHERE c.place = d.place) LIMIT ?",
+            (_FORMS_LOOKED_THROUGH, _FORMS_AT_ONCE),
         )
     ]
     if not due:

@@ -58,6 +58,7 @@ _COUNTYS_TURN = (
     " OR s.locked_late = 1))"
 )
 _SETTLED = frozenset({Stage.RETURNED, Stage.APPROVED, Stage.LOCKED})
+_DECIDED = "s.stage IN ('returned', 'approved', 'locked')"
 _INDEXES: Mapping[str, str] = {
     "changed": "form_standing_changed",
     "asked": "form_standing_asked",
@@ -155,8 +156,7 @@ async def _question(books: Ledger, viewer: Viewer, asked: Filters) -> _Question:
     question = _Question()
     await _narrow(question, books, viewer, asked)
     where, value = question.where, question.value
-    if asked.view not in _SETTLED:
-        where.append("s.waiting = 1")
+    where.append(_DECIDED if asked.view in _SETTLED else "s.waiting = 1")
     if asked.view == MINE:
         where.append(f"({' OR '.join(turn for turn, _ in _turns(viewer)) or '0'})")
     else:
@@ -187,10 +187,10 @@ def _index(viewer: Viewer, asked: Filters) -> str:
 async def _narrow(question: _Question, books: Ledger, viewer: Viewer, asked: Filters) -> None:
     """Reads only the places that the viewer reviews, of those asked for."""
     roots = [asked.place] if asked.place else viewer.roots(Need.REVIEW)
-    places = {one for root in roots for one in (root, *books.below(root))}
     question.source = f"form_standing s INDEXED BY {_index(viewer, asked)}"
-    if books.root in roots or len(places) >= len(books.tree):
+    if books.root in roots:
         return
+    places = {one for root in roots for one in (root, *books.below(root))}
     rows = await books.database.rows_in(
         "SELECT no FROM place_no WHERE id IN ({keys})", [(one,) for one in sorted(places)]
     )

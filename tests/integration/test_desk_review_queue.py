@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from server.filing import Filed, file
+from server.review import queue
 from server.review.folding import compare
+from server.review.queue import VIEWS
 from sync.ids import GrantId, PersonId, PlaceId, mint_at
 from sync.value import Cell, quantity_value
 from tests.integration.desk_office import (
@@ -181,3 +183,29 @@ async def test_a_rival_value_is_shown_on_both_sides(county: DeskOffice) -> None:
 
     assert "有冲突的数" in await text_of(county, "town", "/review?why=disputed")
     assert "另一边" in await text_of(county, "town", address(VILLAGE))
+
+
+async def test_a_large_scope_is_read_as_a_small_one(
+    county: DeskOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the queue is read, it holds the same forms, each view in its order (S77)."""
+    await decide(county, "county", VILLAGES[0], "approve")
+    await decide(county, "county", VILLAGES[1], "approve")
+    await decide(county, "county", VILLAGES[1], "lock")
+    await decide(county, "town", VILLAGES[2], "approve")
+    await decide(county, "county", VILLAGES[3], "return", cell="B001", words_B001="核对")
+    await county.report(VILLAGES[0], PERIOD, {"B002": 7})
+    await county.report(VILLAGES[1], PERIOD, {"B002": 7})
+    await looked(county)
+    paths = [f"/review?view={view}&why={why}" for view in VIEWS for why in ("", "late")]
+
+    def without_score(items: list[str]) -> list[list[str]]:
+        return [one.split(" ")[:3] for one in items]
+
+    for who in ("county", "town"):
+        small = [without_score(await items_of(county, who, path)) for path in paths]
+        monkeypatch.setattr(queue, "_SOUGHT_MAX", 0)
+        large = [without_score(await items_of(county, who, path)) for path in paths]
+        monkeypatch.undo()
+        assert large == small
+        assert sum(map(len, small)) > 8
