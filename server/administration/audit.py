@@ -140,7 +140,7 @@ _Way = _Everything | _OfPerson | _OfPlaces
 def _places(ledger: Ledger, scope: Container[object], wanted: Wanted) -> Sequence[PlaceId] | None:
     """The places that are asked about, as far as they are in the scope; None for all of them."""
     if wanted.place is not None and wanted.place != ledger.root:
-        found: Iterable[PlaceId] = (wanted.place, *ledger.below(wanted.place))
+        found: Iterable[PlaceId] = _below(ledger, wanted.place)
     elif wanted.device is not None and wanted.device != ledger.device:
         device = ledger.register.devices.get(wanted.device.hex(), Device())
         found = (below for place in device.places for below in (place, *ledger.below(place)))
@@ -149,6 +149,12 @@ def _places(ledger: Ledger, scope: Container[object], wanted: Wanted) -> Sequenc
     else:
         found = ledger.tree
     return [place for place in dict.fromkeys(found) if place in scope]
+
+
+def _below(ledger: Ledger, place: PlaceId) -> list[PlaceId]:
+    """The place and all that lies or lay below it when it ended: what is over is audited too."""
+    tree, today = ledger.tree, ledger.today()
+    return [place, *(one for one in tree if place in tree.ancestors(one, today))]
 
 
 async def _way(ledger: Ledger, places: Sequence[PlaceId] | None, wanted: Wanted) -> _Way:
