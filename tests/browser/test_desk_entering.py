@@ -93,12 +93,13 @@ def test_a_form_is_taken_away_filled_and_brought_back(
 ) -> None:
     """From the place's page to the workbook, and from the upload to 'take what passes' (S107)."""
     page.goto(f"{address}/enter?place={VILLAGE.hex()}")
-    page.get_by_role("link", name="下载表格").first.click()
-    page.locator("form", has=page.locator(f"input[value={FORM}]")).locator(
-        "input[name=period]"
-    ).fill(PERIOD)
+    with page.expect_download():
+        page.get_by_role("link", name="下载表格").first.click()
+    page.goto(f"{address}/exchange/forms?place={VILLAGE.hex()}")
+    form = page.locator("form", has=page.locator(f"input[value={FORM}]"))
+    form.locator("input[name=period]").fill(PERIOD)
     with page.expect_download() as download:
-        page.locator("form", has=page.locator(f"input[value={FORM}]")).get_by_role("button").click()
+        form.get_by_role("button").click()
     book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
     for row, text in enumerate(GOOD.values(), start=7):
         book.worksheets[0].cell(row, 4).value = text if row != 8 else "不少"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
-from itertools import groupby
 from typing import NamedTuple
 
 from server.desk.viewer import Need, Viewer
@@ -99,9 +98,10 @@ async def plan_of(desk: EntryDesk, viewer: Viewer, read: Read, seen: Seen | None
     checks were heard already.
     """
     plan = Plan([], [])
-    ordered = sorted(read.found, key=lambda one: (one.place, one.period))
-    for (place, text), group in groupby(ordered, key=lambda one: (one.place, one.period)):
-        found = list(group)
+    groups: dict[tuple[PlaceId, str], list[Found]] = {}
+    for one in read.found:
+        groups.setdefault((one.place, one.period), []).append(one)
+    for (place, text), found in groups.items():
         try:
             if not viewer.may(Need.ENTER, place):
                 raise Problem("import-not-yours")
