@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from server import filing
 from server.catalogue.keeping import catalogue_of
 from server.devices.invites import authority
 from sync.definition import canonical
+from sync.ledger.database import Database, Row
 from sync.review import target_cell
 from sync.value import Cell, quantity_value, text_value
 from tests.integration.desk_office import (
@@ -32,6 +33,8 @@ from tests.integration.desk_office import (
     office,
 )
 
+GROWING = "r|v|c|s|p|a|rollup|version|commits|completeness|form_standing|place_no|adjustment"
+"""Tables, and what the queries call them, that hold a row or more for every village."""
 INCOME = {"B001": 100, "B002": 40, "B003": 30, "B004": 20, "B005": 10, "B006": 0}
 
 
@@ -279,3 +282,38 @@ async def test_a_place_without_figures_still_has_a_page(county: DeskOffice) -> N
     for path in ("/board", "/board/table", f"/place/{ELSEWHERE.hex()}", "/indicator/B001"):
         answer = await browser.get(path)
         assert answer.status_code == 200, path
+
+
+async def test_no_page_of_figures_reads_a_whole_table(
+    county: DeskOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every query of every page seeks by an index whatever grows with the villages: asked of SQLite
+    itself, with the queries as the pages made them.
+    """
+    asked: dict[str, tuple[object, ...]] = {}
+    plain = Database.rows
+
+    async def noted(self: Database, sql: str, values: Iterable[object] = ()) -> list[Row]:
+        asked[sql] = tuple(values)
+        return await plain(self, sql, asked[sql])
+
+    monkeypatch.setattr(Database, "rows", noted)
+    place, table = COUNTY.hex(), f"/board/table?place={COUNTY.hex()}&period=2024Q3"
+    for path in (
+        f"/board?place={place}&period=2024Q3&indicator=B001",
+        f"/board?place={place}&indicator=A008",
+        f"{table}&level=village&indicator=B505&sort=B505",
+        f"/place/{place}",
+        f"/place/{VILLAGE.hex()}/onepage",
+        "/indicator/B505",
+    ):
+        assert (await county.browsers["county"].get(path)).status_code == 200, path
+    monkeypatch.undo()
+    scans = {}
+    for sql, values in asked.items():
+        if sql.startswith(("SELECT", "WITH")):
+            plan = await county.ledger.database.rows(f"EXPLAIN QUERY PLAN {sql}", values)
+            scans[sql] = [row[3] for row in plan if re.match(f"SCAN ({GROWING})\\b", row[3])]
+
+    assert len(scans) > 20
+    assert {sql: there for sql, there in scans.items() if there} == {}
