@@ -17,7 +17,7 @@ from server.accounts.hands import as_administrator
 from server.accounts.helping import DOINGS, Helping, new_first_password, new_link_code
 from server.accounts.passwords import first_password, hashing
 from server.accounts.people import Person
-from server.administration.shell import admin_page
+from server.administration.shell import admin_page, sections
 from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of
@@ -61,6 +61,12 @@ class EndedGrant(msgspec.Struct):
     grant: str = ""
 
 
+class NewLogin(msgspec.Struct):
+    """Under which login somebody is to sign in here who only used a laptop so far."""
+
+    login: str = ""
+
+
 class Doing(msgspec.Struct):
     """What is to be done to an account."""
 
@@ -96,7 +102,7 @@ async def add_person(
         person, first = await _added(desk, data, caller_of(request))
     except Problem as problem:
         values = await _listed(desk, "", "", "")
-        return await refused(request, "people.html", problem, typed=data, **values)
+        return await _refused(request, "people.html", problem, typed=data, **values)
     shown: dict[str, Any] = {"who": data.name.strip(), "login": people.normal_login(data.login)}
     return await admin_page(
         request, SECRET, kind="first", secret=first, person=person.hex(), **shown
@@ -165,7 +171,7 @@ async def add_grant(
             )
     except Problem as problem:
         values = await _shown(desk, one)
-        return await refused(request, "person.html", problem, done="", typed=data, **values)
+        return await _refused(request, "person.html", problem, done="", typed=data, **values)
     return led_to(f"/admin/people/{person}?done=granted")
 
 
@@ -221,6 +227,46 @@ async def do(
         raise Problem("page-request", path=request.url.path)
     await doing(helping)
     return led_to(f"/admin/people/{person}?done={data.what}")
+
+
+@post("/admin/people/{person:str}/account", opt=OPTIONS, status_code=200, include_in_schema=False)
+async def open_account(
+    request: AnyRequest,
+    person: FromPath[str],
+    data: Annotated[NewLogin, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[str]:
+    """Lets somebody sign in here who only used a laptop so far; the first password is shown once.
+
+    Raises `not-allowed`, `not-oneself`, `people-unknown`.
+    """
+    desk = desk_of(request)
+    one = await _person(desk, person)
+    scope.demand_change(desk.ledger, desk.viewer, one.person)
+    try:
+        if one.login:
+            raise Problem("login-taken", login=one.login)
+        await people.demand_free(desk.ledger.database, one.name, data.login)
+        first = await people.open_account(
+            desk.ledger, one.person, data.login, desk.station.random_bytes
+        )
+    except Problem as problem:
+        values = await _shown(desk, one)
+        return await _refused(request, "person.html", problem, done="", typed=NewGrant(), **values)
+    await Helping(desk, one, caller_of(request)).note(What.ADDED)
+    shown: dict[str, Any] = {
+        "who": one.name,
+        "login": people.normal_login(data.login),
+        "person": person,
+    }
+    return await admin_page(request, SECRET, kind="first", secret=first, **shown)
+
+
+async def _refused(
+    request: AnyRequest, template: str, problem: Problem, /, **values: Any
+) -> Response[str]:
+    desk = desk_of(request)
+    shown = sections(desk.viewer, desk.ledger.root)
+    return await refused(request, template, problem, sections=shown, **values)
 
 
 async def _person(desk: Desk, text: str) -> Person:
@@ -288,4 +334,4 @@ def _place_name(desk: Desk, place: PlaceId) -> str:
     return "" if place == desk.ledger.root else desk.name(place)
 
 
-routes = [people_page, add_person, person_page, add_grant, end_grant, do]
+routes = [people_page, add_person, person_page, add_grant, end_grant, open_account, do]

@@ -87,6 +87,7 @@ BODIES: dict[Route, Body] = {
 
 _IN_PATH = "the path names the place, and the guard asks about it before the body is read"
 NO_PLACE_IN_BODY: dict[Route, str] = {
+    ("POST", "/admin/people/{person:str}/account"): "about a person: scope.demand_change asks",
     ("POST", "/admin/people/{person:str}/do"): "about a person: scope.demand_change asks",
     ("POST", "/admin/people/{person:str}/grants/end"): "names a grant, whose place is asked about",
     ("POST", "/admin/devices/invite/end"): "names a code among those of one's own places",

@@ -63,6 +63,7 @@ MEANT: dict[tuple[str, str], Any] = {
     ("GET", "/admin/people"): Need.ADMINISTER,
     ("GET", "/admin/people/{person:str}"): Need.ADMINISTER,
     ("POST", "/admin/people"): Need.ADMINISTER,
+    ("POST", "/admin/people/{person:str}/account"): Need.ADMINISTER,
     ("POST", "/admin/people/{person:str}/do"): Need.ADMINISTER,
     ("POST", "/admin/people/{person:str}/grants"): Need.ADMINISTER,
     ("POST", "/admin/people/{person:str}/grants/end"): Need.ADMINISTER,

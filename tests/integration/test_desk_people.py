@@ -235,6 +235,23 @@ async def test_a_disabled_person_is_out_and_back_when_enabled(county: Town) -> N
     assert person.hex() not in county.here.ledger.register.disabled
 
 
+async def test_an_officer_of_a_laptop_is_given_a_login(county: Town) -> None:
+    """Once, within one's places; the page that shows the password is the only one (S62, S66)."""
+    page = (await county.browser.get("/admin/people?laptops=1&q=填报人")).text
+    officer = re.findall(r"/admin/people/([0-9a-f]{32})", page)[0]
+    path = f"/admin/people/{officer}/account"
+    taken = await county.browser.post(path, data={"login": "county"})
+    answer = await county.browser.post(path, data={"login": "officer"})
+    (first,) = re.findall(r"<code>([a-z2-7]{4}(?:-[a-z2-7]{4}){3})</code>", answer.text)
+    again = await county.browser.post(path, data={"login": "officer2"})
+    above = county.here.person("viewer").hex()
+    refused = await county.browser.post(f"/admin/people/{above}/account", data={"login": "x2"})
+
+    assert (taken.status_code, again.status_code, refused.status_code) == (400, 400, 403)
+    assert (await county.here.sign_in("officer", first))[1].status_code == 303
+    assert await county.here.events("officer") == ["added", "in"]
+
+
 async def test_a_grant_is_ended_by_who_administers_its_place(county: Town) -> None:
     """And by nobody else, whatever page it is sent to (S66)."""
     person = await county.add("王五", TOWN)
