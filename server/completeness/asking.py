@@ -6,12 +6,27 @@ from datetime import date
 from urllib.parse import urlencode
 
 from server.completeness.outstanding import last_ended
+from server.desk.access import place_in
+from server.desk.desk import Desk
+from server.desk.viewer import Need
 from sync import period as periods
 from sync.catalogue import Catalogue, Form
+from sync.ids import PlaceId
 from sync.period import Kind, Period
 from sync.problems import Problem
 
-__all__ = ["asked_day", "asked_form", "asked_period", "query"]
+__all__ = ["asked_day", "asked_form", "asked_period", "asked_place", "query"]
+
+
+def asked_place(desk: Desk, text: str, need: Need = Need.SEE) -> PlaceId:
+    """The place that is named, else the first where the need is met; of a realm with one place on
+    top that one, since nobody files anything above it. Raises `place-unknown`.
+    """
+    at = place_in(text) if text else desk.viewer.roots(need)[0]
+    if at != desk.ledger.root:
+        return at
+    tops = desk.ledger.tree.children(None, desk.today)
+    return tops[0] if len(tops) == 1 else at
 
 
 def asked_form(catalogue: Catalogue, code: str) -> Form | None:

@@ -11,10 +11,10 @@ from litestar.params import FromQuery
 
 from server.catalogue.keeping import catalogue_of
 from server.completeness import outstanding
-from server.completeness.asking import asked_form, asked_period, query
+from server.completeness.asking import asked_form, asked_period, asked_place, query
 from server.completeness.outstanding import Line, Unit
 from server.completeness.releasing import days_at
-from server.desk.access import BY_SESSION, NEED, WHO, place_in
+from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
@@ -23,7 +23,7 @@ from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
 from sync.period import Period
 
-__all__ = ["SORTS", "place_asked", "routes"]
+__all__ = ["SORTS", "routes"]
 
 SORTS = ("code", "due")
 UNITS_AT_ONCE = 300
@@ -60,7 +60,7 @@ async def completeness(
 ) -> Response[str]:
     """Of a place: each form's counts; of a form: the places below, those with something to do first."""
     desk = desk_of(request)
-    at = place_asked(desk, place)
+    at = asked_place(desk, place)
     catalogue = await catalogue_of(desk.ledger)
     chosen = asked_form(catalogue, form)
     asked = asked_period(chosen, period, desk.today)
@@ -107,11 +107,6 @@ async def _of_form(
         "may_release": desk.viewer.may(Need.RELEASE, place),
         "may_remind": desk.viewer.may(Need.REVIEW, place),
     }
-
-
-def place_asked(desk: Desk, text: str) -> PlaceId:
-    """The place of an address, else the first of those that the person sees."""
-    return place_in(text) if text else desk.viewer.roots()[0]
 
 
 def _code(form: Form) -> str:

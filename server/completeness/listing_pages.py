@@ -7,8 +7,7 @@ from litestar.params import FromQuery
 
 from server.catalogue.keeping import catalogue_of
 from server.completeness import listing
-from server.completeness.asking import asked_form, asked_period
-from server.completeness.completeness_pages import place_asked
+from server.completeness.asking import asked_form, asked_period, asked_place
 from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.rendering import AnyRequest, desk_of
 from server.desk.viewer import Need
@@ -34,7 +33,7 @@ async def export(
 ) -> Response[bytes]:
     """Each place that files the form, with how far it is. Raises `form-unknown`, `format-unknown`."""
     desk = desk_of(request)
-    at = place_asked(desk, place)
+    at = asked_place(desk, place)
     catalogue = await catalogue_of(desk.ledger)
     chosen = asked_form(catalogue, form)
     asked = asked_period(chosen, period, desk.today)

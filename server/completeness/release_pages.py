@@ -12,16 +12,17 @@ from litestar.params import Body, FromQuery
 
 from server.catalogue.keeping import catalogue_of
 from server.completeness import outstanding, releasing
-from server.completeness.asking import asked_day, asked_form, asked_period, query
+from server.completeness.asking import asked_day, asked_form, asked_period, asked_place, query
 from server.completeness.costing import cost
 from server.desk.access import BY_SESSION, NEED, WHO, place_in
 from server.desk.acting import Act, Write
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
+from server.desk.shown import shown_in
 from server.desk.viewer import Need
 from sync import release as releases
 from sync.catalogue import Catalogue, Form
-from sync.ids import EditId, PlaceId
+from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
 from sync.period import Period, containing
 from sync.problems import Problem
@@ -59,7 +60,7 @@ async def choose(
 ) -> Response[str]:
     """What went out at a place; for a form what it costs, and its days."""
     desk = desk_of(request)
-    at = place_in(place) if place else desk.viewer.roots(Need.RELEASE)[0]
+    at = asked_place(desk, place, Need.RELEASE)
     catalogue = await catalogue_of(desk.ledger)
     chosen = asked_form(catalogue, form)
     asked = asked_period(chosen, period, desk.today)
@@ -118,8 +119,7 @@ async def send_out(
     if not said.withdrawn:
         releases.check(said, desk.today, releasing.notice_days(catalogue), before)
     cell = releases.release_cell(asked.text, chosen.code)
-    shown = {EditId(_bytes(name)) for name in data.shown.split()}
-    write = Write(cell, releases.encode(said), shown)
+    write = Write(cell, releases.encode(said), shown_in(data.shown, request.url.path))
     await desk.act([Act(at, Need.RELEASE, [write])])
     address = "/releases" + query(place=at.hex(), form=chosen.code, period=asked.text, done="1")
     return Response(None, status_code=303, headers={"location": address})
@@ -185,13 +185,6 @@ def _listed(
         if named and form and not said.withdrawn:
             found.append((desk.name(place), form, named[0], said))
     return sorted(found, key=lambda one: one[3].due, reverse=True)[:LISTED_MAX]
-
-
-def _bytes(name: str) -> bytes:
-    try:
-        return bytes.fromhex(name)
-    except ValueError as error:
-        raise Problem("page-request", path="/releases") from error
 
 
 routes = [choose, send_out]

@@ -13,7 +13,7 @@ from litestar.params import Body, FromQuery
 
 from server.catalogue.keeping import catalogue_of
 from server.completeness import mailing, runner
-from server.completeness.asking import asked_form, asked_period, query
+from server.completeness.asking import asked_form, asked_period, asked_place, query
 from server.completeness.gathering import people_at
 from server.completeness.reminding import Verdict, is_quiet
 from server.completeness.runner import Told
@@ -66,7 +66,7 @@ async def preview(
 ) -> Response[str]:
     """Who would be mailed what; nothing goes out by looking. Of many places, where to look closer."""
     desk = desk_of(request)
-    at = place_in(place) if place else desk.viewer.roots(Need.REVIEW)[0]
+    at = asked_place(desk, place, Need.REVIEW)
     catalogue = await catalogue_of(desk.ledger)
     chosen = asked_form(catalogue, form)
     asked = asked_period(chosen, period, desk.today)
