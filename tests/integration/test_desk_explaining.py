@@ -171,6 +171,16 @@ async def test_an_adjustment_is_previewed_filed_changed_and_taken_back(county: D
     town = await told_of(county, TOWN)
     assert town["adjusted"] is None
     assert town["adjustments"][0]["reason"] == "已由村更正"
+
+
+async def test_all_adjustments_in_sight_are_listed_and_can_be_taken_away(
+    county: DeskOffice,
+) -> None:
+    """Those taken back too, in every format with a count and a checksum; none to others (S98)."""
+    browser = county.browsers["county"]
+    for amount, reason in (("7", "核查补报"), ("0", "已由村更正")):
+        page = await browser.get(adjusting(TOWN), params={"amount": amount, "reason": reason})
+        await browser.post(adjusting(TOWN), data=fields(page.text))
     listed = await browser.get("/adjustments")
     assert "已撤销" in listed.text
     saved = await browser.get(f"/adjustments/export?place={COUNTY.hex()}&indicator=B001&kind=csv")
