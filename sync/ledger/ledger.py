@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from copy import copy
 from datetime import date, datetime, timedelta, timezone
@@ -229,8 +236,19 @@ async def write_certificate(database: Database, certificate: Certificate) -> Non
     )
 
 
-def _grouped(rows: Iterable[Row]) -> Iterable[tuple[PlaceId, Cell, list[Value]]]:
-    cells: dict[tuple[PlaceId, Cell], list[Value]] = defaultdict(list)
-    for place, kind, subject, field, *value in rows:
-        cells[PlaceId(place), Cell(kind, subject, field)].append(Value(Type(value[0]), *value[1:]))
-    return ((place, cell, values) for (place, cell), values in cells.items())
+def _grouped(rows: Iterable[Row]) -> Iterator[tuple[PlaceId, Cell, list[Value]]]:
+    """The versions of each cell together; rows of one cell lie side by side. A province has two
+    hundred thousand, which are read whenever another process wrote.
+    """
+    types = {int(one): one for one in Type}
+    last: tuple[object, ...] = ()
+    values: list[Value] = []
+    for place, kind, subject, field, of_type, number, text in rows:
+        key = place, kind, subject, field
+        if key != last:
+            if values:
+                yield PlaceId(last[0]), Cell(*last[1:]), values  # type: ignore[arg-type]  # as they were read
+            last, values = key, []
+        values.append(Value(types[of_type], number, text))
+    if values:
+        yield PlaceId(last[0]), Cell(*last[1:]), values  # type: ignore[arg-type]  # as above

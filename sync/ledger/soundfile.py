@@ -10,7 +10,7 @@ signed, and by nothing in an edit that isn't sealed yet.
 from __future__ import annotations
 
 import sqlite3
-import time
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +44,6 @@ _NOT_ITS_FAULT = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_AUTH,
 }
-_STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 20_000
 
 # What code that trusts its own database may raise when that holds what nobody wrote.
 _SUSPICIOUS: tuple[type[Exception], ...] = (
@@ -122,7 +121,6 @@ def is_guilty(path: Path) -> bool:
 
 def _pages_fault(path: Path, seconds: float | None, known: Identity | None) -> bool:
     has_log = path.with_name(path.name + "-wal").exists()
-    end = None if seconds is None else time.monotonic() + seconds
     try:
         with salvage.looking(path) as opened:
             ((application,),) = opened.execute("PRAGMA application_id").fetchall()
@@ -132,13 +130,10 @@ def _pages_fault(path: Path, seconds: float | None, known: Identity | None) -> b
                 return True
             if not was_migrated(opened):
                 return True
-            if end is not None:
-                opened.set_progress_handler(
-                    lambda: time.monotonic() > end, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK
-                )
-            if end is None and not has_its_schema(opened):
+            if seconds is None and not has_its_schema(opened):
                 return True
-            ((verdict,),) = opened.execute("PRAGMA integrity_check(1)").fetchall()
+            with _interrupted(opened, seconds):
+                ((verdict,),) = opened.execute("PRAGMA integrity_check(1)").fetchall()
             is_fault = bool(verdict != "ok")
     except connector.ERRORS as error:
         code = getattr(error, "sqlite_errorcode", None)  # of a text that is none, there is none
@@ -148,6 +143,23 @@ def _pages_fault(path: Path, seconds: float | None, known: Identity | None) -> b
     if is_fault and not has_log and path.with_name(path.name + "-wal").exists():
         return _pages_fault(path, seconds, known)  # somebody came in between
     return is_fault
+
+
+@contextmanager
+def _interrupted(opened: sqlite3.Connection, seconds: float | None) -> Iterator[None]:
+    """Breaks off what goes on for longer: the look at a large table is a single step of SQLite's,
+    between whose parts it asks for nothing but this.
+    """
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, opened.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _has_our_tables(opened: sqlite3.Connection) -> bool:
