@@ -116,8 +116,11 @@ async def send_out(
     )
     days = await releasing.days_at(desk.ledger, [at], [(chosen, asked)])
     before = days.due(at, chosen, asked)
-    if not said.withdrawn:
-        releases.check(said, desk.today, releasing.notice_days(catalogue), before)
+    asked_days = said
+    if said.withdrawn:  # what holds then is announced by it as much as by a release
+        then = days.without(at, chosen, asked).due(at, chosen, asked) or said.due
+        asked_days = Release(then, then, then)
+    releases.check(asked_days, desk.today, releasing.notice_days(catalogue), before)
     cell = releases.release_cell(asked.text, chosen.code)
     write = Write(cell, releases.encode(said), shown_in(data.shown, request.url.path))
     await desk.act([Act(at, Need.RELEASE, [write])])
@@ -143,6 +146,7 @@ async def _preview(
     return {
         "cost": await cost(books, catalogue, place, form, period, chosen),
         "holds": holds,
+        "mine": days.own(place, form, period),
         "own": own,
         "opens": holds.opens if holds else min(today, chosen),
         "due": chosen,

@@ -47,6 +47,15 @@ class Days:
         holds = self.release(place, form, period)
         return due_day(form, period, holds.due if holds else None)
 
+    def own(self, place: PlaceId, form: Form, period: Period) -> Release | None:
+        """The one that was sent out at the place itself and not taken back."""
+        return nearest([self._said.get((place, _subject(form, period)))])
+
+    def without(self, place: PlaceId, form: Form, period: Period) -> Days:
+        """What there is when that one is taken back."""
+        gone = (place, _subject(form, period))
+        return Days(self._books, {key: said for key, said in self._said.items() if key != gone})
+
 
 async def days_at(
     books: Ledger, places: Iterable[PlaceId], asked: Collection[tuple[Form, Period]]

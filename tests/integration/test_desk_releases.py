@@ -90,6 +90,17 @@ async def test_the_nearest_release_counts_until_it_is_taken_back(county: DeskOff
     assert await due_at(county, VILLAGE) == date(2025, 1, 16)
 
 
+async def test_taking_back_brings_no_day_forward_suddenly(county: DeskOffice) -> None:
+    """The form's own day of the last quarter is over: its release stays (S82)."""
+    assert (await send(county, period="2024Q3", due="2024-12-20", makeup="2024-12-20"))[0] == 303
+    status, text = await send(
+        county, period="2024Q3", due="2024-12-20", makeup="2024-12-20", withdraw="1"
+    )
+
+    assert status == 400
+    assert "2024-11-01" in text
+
+
 @pytest.mark.parametrize("days", [0, 1, 4, 6])
 async def test_a_day_too_near_is_refused_with_the_first_that_will_do(
     county: DeskOffice, days: int
