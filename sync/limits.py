@@ -96,6 +96,7 @@ PASTE_LINES_MAX = 1000
 # Forms as workbooks, out and in.
 FORM_SHEETS_MAX = 300  # places in a workbook with a sheet a place
 FORM_PLACES_MAX = 2_000  # places in a workbook with a line a place
+FORM_CELLS_MAX = 100_000  # of either; with what the hidden sheet says of each, it must come in again
 IMPORT_BYTES_MAX = 8 * 2**20
 IMPORT_PARTS_MAX = 2_000  # files within a workbook
 IMPORT_UNPACKED_BYTES_MAX = 96 * 2**20
@@ -104,6 +105,7 @@ IMPORT_CELLS_MAX = 1_000_000
 IMPORT_SECONDS_MAX = 30.0
 IMPORT_MEMORY_BYTES_MAX = 2**30  # of the process that reads it, where the system can bound that
 IMPORTS_KEPT_MAX = 20  # that were looked at and not taken yet
+IMPORTS_CELLS_KEPT_MAX = 200_000  # of all of them, but for the last one
 IMPORT_LISTED_MAX = 500  # rows that a page names
 
 # A server's pages.
@@ -183,6 +185,7 @@ assert PAGE_BYTES + COMMIT_BYTES_MAX <= MESSAGE_BYTES_MAX
 assert COMMIT_BYTES_MAX <= ASIDE_BYTES_PER_DEVICE_MAX
 assert QUANTITY_ABS_MAX * 10_000 < 2**63
 assert TEXT_CHARS_MAX * 4 < COMMIT_BYTES_MAX
+assert FORM_CELLS_MAX * 7 <= IMPORT_CELLS_MAX
 assert CHANGE_NAMES_MAX * 16 + COMMIT_PARENTS_MAX * 32 < COMMIT_BYTES_MAX
 assert MESSAGE_BYTES_MAX <= INTAKE_QUEUE_BYTES_MAX <= BODIES_BYTES_MAX
 assert INTAKE_REQUESTS_PER_TRANSACTION <= INTAKE_QUEUE_REQUESTS_MAX <= CONNECTIONS_MAX

@@ -12,6 +12,7 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromQuery
 
+from server.completeness.releasing import days_at
 from server.desk.access import BY_SESSION, NEED, WHO, place_in
 from server.desk.rendering import AnyRequest, desk_of, language_of, page, station_of
 from server.desk.viewer import Need, Viewer
@@ -20,7 +21,6 @@ from server.entering.picking import Choice, below, choices, places_in_use
 from sync.catalogue import Form
 from sync.entry import blanks, entry
 from sync.entry.books import book_of
-from sync.entry.released import due_at
 from sync.entry.stage import form_standing
 from sync.ids import PlaceId
 from sync.period import Kind, Period
@@ -164,15 +164,19 @@ async def _forms(request: AnyRequest, place: PlaceId) -> list[FormLine]:
         catalogue, today = await desk.catalogue(), desk.today()
         level = desk.ledger.tree.level(place, today)
         book = await book_of(desk.ledger, place)
+        asked = [
+            (form, period)
+            for form in sorted(catalogue.forms.values(), key=lambda one: one.code)
+            if form.level == level
+            for period in _periods(form, today)
+        ]
+        days = await days_at(desk.ledger, [place], asked)
         lines = []
-        for form in sorted(catalogue.forms.values(), key=lambda one: one.code):
-            if form.level != level:
-                continue
-            for period in _periods(form, today):
-                standing = await form_standing(desk, place, form, period)
-                missing = len(blanks.missing_in(book, catalogue, form, period))
-                due = await due_at(desk.ledger, place, form, period)
-                lines.append(FormLine(form, period, due, standing.stage, missing))
+        for form, period in asked:
+            standing = await form_standing(desk, place, form, period)
+            missing = len(blanks.missing_in(book, catalogue, form, period))
+            due = days.due(place, form, period)
+            lines.append(FormLine(form, period, due, standing.stage, missing))
     return lines
 
 

@@ -23,7 +23,7 @@ from sync.entry import blanks, entry
 from sync.entry.desk import moment
 from sync.ids import PlaceId
 from sync.ledger.simulated import is_simulated
-from sync.limits import FORM_PLACES_MAX, FORM_SHEETS_MAX
+from sync.limits import FORM_CELLS_MAX, FORM_PLACES_MAX, FORM_SHEETS_MAX
 from sync.period import Period
 from sync.problems import Problem
 
@@ -115,7 +115,8 @@ async def file(
         at = entry.period_of(known, period, desk.today)
         places = places_of_level(desk.ledger, root, known.level, desk.today)
         is_list = layout == "list" or (layout != "sheets" and len(places) > _SHEETS_USUAL)
-        _demand_few(places, FORM_PLACES_MAX if is_list else FORM_SHEETS_MAX)
+        most = FORM_CELLS_MAX // max(len(known.items), 1)
+        _demand_few(places, min(FORM_PLACES_MAX if is_list else FORM_SHEETS_MAX, most))
         forms = await filled(entering, places, known, at)
         made_up = await is_simulated(entering.ledger)
     about = Workbook(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import msgspec
@@ -11,10 +12,10 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException
 from litestar.params import Body, FromQuery
 
+from server.catalogue.keeping import catalogue_of
 from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.rendering import AnyRequest, desk_of, page, station_of
 from server.desk.viewer import Need
-from server.entering.desk import EntryDesk
 from server.entering.entering_pages import entry_desk
 from server.exchange.forms.csvforms import read_values
 from server.exchange.forms.opening import open_workbook
@@ -76,9 +77,11 @@ async def upload(request: AnyRequest) -> Response[None]:
     desk, station = desk_of(request), station_of(request)
     name, content = await _uploaded(request)
     shelf = shelf_of(desk.ledger)
-    async with shelf.reading, entry_desk(request) as entering:
-        read = await _read(entering, content)
-        plan = await plan_of(entering, desk.viewer, read)
+    known = Known(await catalogue_of(desk.ledger), desk.ledger.tree, desk.today)
+    async with shelf.reading:
+        read = await _read(known, content)
+        async with entry_desk(request) as entering:
+            plan = await plan_of(entering, desk.viewer, read)
     file = shelf.put(Kept(desk.viewer.person, name, read, plan), station.random_bytes)
     return Response(None, status_code=303, headers={"location": f"/exchange/import?file={file}"})
 
@@ -120,12 +123,11 @@ async def _uploaded(request: AnyRequest) -> tuple[str, bytes]:
     return file.filename[-_NAME_CHARS_MAX:], content
 
 
-async def _read(desk: EntryDesk, content: bytes) -> Read:
+async def _read(known: Known, content: bytes) -> Read:
     """A workbook, or values as CSV."""
-    known = Known(await desk.catalogue(), desk.ledger.tree, desk.today())
     if content.lstrip(b"\xef\xbb\xbf").startswith(b"place_code"):
-        return read_values(content, known)
-    return read_form(await open_workbook(content), known)
+        return await asyncio.to_thread(read_values, content, known)
+    return await asyncio.to_thread(read_form, await open_workbook(content), known)
 
 
 routes = [show, upload, take_it]

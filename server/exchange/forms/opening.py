@@ -146,7 +146,7 @@ async def _read(path: Path) -> _Document:
     )
     try:
         said, _ = await asyncio.wait_for(process.communicate(), IMPORT_SECONDS_MAX)
-        return msgspec.json.decode(said, type=_Document)
+        return await asyncio.to_thread(msgspec.json.decode, said, type=_Document)
     except (TimeoutError, msgspec.MsgspecError, ValueError) as error:
         raise Problem("import-broken") from error
     finally:

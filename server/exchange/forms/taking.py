@@ -16,7 +16,7 @@ from server.exchange.forms.planning import Plan, State, plan_of
 from server.exchange.forms.reading import Read
 from sync.ids import PersonId, PlaceId
 from sync.ledger.ledger import Ledger
-from sync.limits import IMPORTS_KEPT_MAX
+from sync.limits import IMPORTS_CELLS_KEPT_MAX, IMPORTS_KEPT_MAX
 from sync.problems import Problem
 
 __all__ = ["Kept", "Shelf", "Taken", "shelf_of", "take"]
@@ -52,10 +52,10 @@ class Shelf:
         """Whoever reads a file: one at a time, since each may take much memory."""
 
     def put(self, kept: Kept, random_bytes: Callable[[int], bytes]) -> str:
-        """Keeps a file under a name that nobody guesses; of many, the oldest goes."""
+        """Keeps a file under a name that nobody guesses; of many or of much, the oldest goes."""
         name = random_bytes(16).hex()
         self._files[name] = kept
-        while len(self._files) > IMPORTS_KEPT_MAX:
+        while len(self._files) > 1 and (len(self._files) > IMPORTS_KEPT_MAX or self._is_full()):
             self._files.popitem(last=False)
         return name
 
@@ -65,6 +65,9 @@ class Shelf:
         if kept is None or kept.person != person:
             raise Problem("import-gone")
         return kept
+
+    def _is_full(self) -> bool:
+        return sum(len(kept.read.found) for kept in self._files.values()) > IMPORTS_CELLS_KEPT_MAX
 
 
 _SHELVES: WeakKeyDictionary[Ledger, Shelf] = WeakKeyDictionary()
