@@ -179,7 +179,9 @@ async def _of_form(desk: Desk, catalogue: Catalogue, at: At) -> tuple[FormState,
             "cells": cell_views(books, catalogue, state, around, desk.language),
             "submitted": filed[0] if filed else None,
             "decided": decided[0] if decision else None,
-            "reasons": [(one.why, said(one, catalogue, desk.language)) for one in around.reasons],
+            "reasons": None
+            if around.reasons is None
+            else [(one.why, said(one, catalogue, desk.language)) for one in around.reasons],
             "left_out": names_of(decision.but, catalogue, desk.language) if decision else "",
             "actions": allowed(state, need, undo=undo is not None),
             "offered": offered,

@@ -47,7 +47,8 @@ class Beside(NamedTuple):
     at_review: Mapping[str, Value]
     """What stood at the last review, of values that are others now."""
     since_review: Sequence[str]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Reason, ...] | None
+    """None while it is still to be looked at, or where nobody has to decide."""
     devices: Mapping[DeviceId, str]
     accepted: Mapping[CommitId, int | None]
 
@@ -160,7 +161,7 @@ def _cell(
         since=_since(around, indicator, language),
         reasons=[
             (one.why, said(one, catalogue, language))
-            for one in around.reasons
+            for one in around.reasons or ()
             if code in one.codes and one.why not in _OF_THE_FORM
         ],
         prefilled=_prefilled(around, indicator, language),
@@ -171,7 +172,10 @@ def _cell(
     )
 
 
-_OF_THE_FORM = {Why.CHANGED, Why.AFTER_LOCK, Why.MENDED, Why.COPIED, Why.ALIKE, Why.DISPUTED}
+_OF_THE_FORM = {
+    *(Why.CHANGED, Why.AFTER_LOCK, Why.MENDED, Why.COPIED, Why.ALIKE, Why.DISPUTED),
+    Why.BIG_CHANGE,
+}
 """Reasons that the form says, or the cell in other ways."""
 
 
@@ -270,10 +274,14 @@ async def _accepted(books: Ledger, commits: Collection[CommitId]) -> dict[Commit
     )
 
 
-async def _reasons(books: Ledger, state: FormState) -> tuple[Reason, ...]:
+async def _reasons(books: Ledger, state: FormState) -> tuple[Reason, ...] | None:
+    at = state.at
     rows = await books.database.rows(
-        "SELECT a.reasons FROM place_no p JOIN attention a ON a.place = p.no"
-        " WHERE p.id = ? AND a.period = ? AND a.form = ?",
-        (state.at.place, state.at.period.text, state.at.form.code),
+        "SELECT coalesce(a.reasons, '[]') FROM place_no p JOIN form_standing s ON s.place = p.no"
+        " LEFT JOIN attention a ON a.place = p.no AND a.period = s.period AND a.form = s.form"
+        " WHERE p.id = ? AND s.period = ? AND s.form = ? AND s.waiting = 1 AND NOT EXISTS"
+        " (SELECT 1 FROM attention_due d WHERE d.place = p.no AND d.period = s.period"
+        " AND d.form = s.form)",
+        (at.place, at.period.text, at.form.code),
     )
-    return read(rows[0][0]) if rows else ()
+    return read(rows[0][0]) if rows else None

@@ -87,13 +87,13 @@ class Filters(NamedTuple):
 
 
 class Queued(NamedTuple):
-    """One form in the queue, with why it needs eyes."""
+    """One form in the queue, with why it needs eyes; None before that was looked for."""
 
     place: PlaceId
     period: str
     form: str
     standing: Standing
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Reason, ...] | None
     cursor: str
 
 
@@ -123,7 +123,7 @@ async def queued(books: Ledger, viewer: Viewer, asked: Filters, most: int = PAGE
     question = await _question(books, viewer, asked)
     rows = await books.database.rows(
         f"SELECT p.id, s.period, s.form, {_STANDING}, s.score, s.place,"
-        f" coalesce(a.reasons, '[]') FROM {question.source} JOIN place_no p ON p.no = s.place"
+        f" {_LOOKED} FROM {question.source} JOIN place_no p ON p.no = s.place"
         f" LEFT {_REASONS} WHERE {' AND '.join(question.where)}"
         f" ORDER BY {_order(asked)} LIMIT {most + 1}",
         question.values,
@@ -145,6 +145,10 @@ async def counted(books: Ledger, viewer: Viewer, asked: Filters) -> int:
 
 
 _STANDING = ", ".join(f"s.{name.strip()}" for name in COLUMNS.split(","))
+_LOOKED = (
+    "coalesce(a.reasons, CASE WHEN EXISTS (SELECT 1 FROM attention_due d WHERE d.place = s.place"
+    " AND d.period = s.period AND d.form = s.form) THEN '' ELSE '[]' END)"
+)
 _REASONS = "JOIN attention a ON a.place = s.place AND a.period = s.period AND a.form = s.form"
 
 
@@ -227,5 +231,10 @@ def _queued(row: Row) -> Queued:
     place, period, form, stage, *rest, score, number, said = row
     standing = Standing(Stage(stage), *rest)
     return Queued(
-        PlaceId(place), period, form, standing, read(said), f"{score} {number} {period} {form}"
+        PlaceId(place),
+        period,
+        form,
+        standing,
+        read(said) if said else None,
+        f"{score} {number} {period} {form}",
     )

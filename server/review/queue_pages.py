@@ -44,7 +44,7 @@ class Line(NamedTuple):
     form_name: str
     address: str
     item: str
-    reasons: list[tuple[Why, str]]
+    reasons: list[tuple[Why, str]] | None
 
 
 class Left(NamedTuple):
@@ -191,7 +191,9 @@ async def _lines(
                 at.form.name.say(desk.language),
                 f"/review/{key}?" + urlencode({"queue": query, "from": one.cursor}),
                 f"{one.place.hex()} {one.period} {one.form} {states[at].seen}",
-                [(reason.why, said(reason, catalogue, desk.language)) for reason in one.reasons],
+                None
+                if one.reasons is None
+                else [(why.why, said(why, catalogue, desk.language)) for why in one.reasons],
             )
         )
     return lines

@@ -40,6 +40,9 @@ _Z = Fraction(6745, 10_000)
 _Z_BY_MEAN = Fraction(7979, 10_000)
 _Z_MAX = Fraction(7, 2)
 _CHANGE_MAX = Fraction(1, 2)
+_CHANGE_UNITS_MIN = 5 * SCALE
+"""From one to two is twice as much, and nothing to look at."""
+
 _ALIKE_MIN = 3
 """Fewer figures that are the same as before, or as elsewhere, say nothing."""
 
@@ -271,7 +274,7 @@ def _big_changes(figures: Figures, catalogue: Catalogue) -> Iterator[Reason]:
         if before is None or before.type is not Type.QUANTITY or not before.number:
             continue
         change = Fraction(value - before.number, abs(before.number))
-        if abs(change) > _CHANGE_MAX:
+        if abs(change) > _CHANGE_MAX and abs(value - before.number) >= _CHANGE_UNITS_MIN:
             said = {
                 "value": text(value),
                 "before": text(before.number),
