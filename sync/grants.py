@@ -102,6 +102,7 @@ class Register:
         self.devices: dict[str, Device] = {}
         self.grants: dict[str, Grant] = {}
         self.names: dict[str, str] = {}
+        self._grants_of: dict[str, set[str]] = {}
         self.disabled: set[str] = set()
 
     def set(self, place: PlaceId, cell: Cell, values: Iterable[Value]) -> None:
@@ -138,7 +139,9 @@ class Register:
     ) -> None:
         grant = self.grants.setdefault(subject, Grant(place))
         if name == "person":
+            self._grants_of.get(grant.person, set()).discard(subject)
             grant.person = texts[0]
+            self._grants_of.setdefault(grant.person, set()).add(subject)
         elif name == "role":
             grant.role = texts[0]
         elif name == "until":
@@ -188,9 +191,8 @@ class Register:
         """A person's grants that are good now."""
         return {
             GrantId(bytes.fromhex(name)): grant
-            for name, grant in self.grants.items()
-            if grant.person == person.hex()
-            and not grant.ended
+            for name in sorted(self._grants_of.get(person.hex(), ()))
+            if not (grant := self.grants[name]).ended
             and (grant.until is None or grant.until >= now)
         }
 

@@ -130,10 +130,11 @@ _ENTRIES = (
     " c.accepted_at, c.id, (SELECT count(*) FROM version r WHERE r.place = a.place AND"
     f" r.kind = '{KIND}' AND r.subject = a.period AND r.field = a.indicator) - 1"
 )
+# CROSS keeps the order: adjustments are few, and the rest is sought for each.
 _JOINED = (
-    f"JOIN version v ON v.place = a.place AND v.kind = '{KIND}' AND v.subject = a.period"
-    " AND v.field = a.indicator AND v.shown = 1 JOIN place_no p ON p.no = a.place"
-    " JOIN commits c ON c.no = v.commit_no"
+    f"CROSS JOIN version v ON v.place = a.place AND v.kind = '{KIND}' AND v.subject = a.period"
+    " AND v.field = a.indicator AND v.shown = 1 CROSS JOIN place_no p ON p.no = a.place"
+    " CROSS JOIN commits c ON c.no = v.commit_no"
 )
 
 
