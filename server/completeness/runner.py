@@ -63,11 +63,13 @@ async def told(
 
 
 async def send(ledger: Ledger, settings: Settings, found: Sequence[Told]) -> int:
-    """Sends what may go out now, one message a person; how many went. Raises `mail-failed`.
+    """Sends what may go out now, of all that `due_now` found, one message a person; how many went.
+    Raises `mail-not-set`, `mail-failed`.
 
     That a message goes is noted before it goes: if the machine stops between, one is missing rather
     than doubled. What the mail server didn't take is forgotten again, and tried at the next look.
     """
+    await _drop_wishes(ledger, {one.debtor.person for one in found})
     going = [one for one in found if one.decision.verdict is Verdict.NOW]
     if not going:
         return 0
@@ -103,6 +105,15 @@ async def send(ledger: Ledger, settings: Settings, found: Sequence[Told]) -> int
         await _forget(ledger, going[taken:])
         raise Problem("mail-failed", host=settings.smtp_host, count=taken, why=why)
     return taken
+
+
+async def _drop_wishes(ledger: Ledger, owing: Collection[PersonId]) -> None:
+    """Forgets that those were to be reminded who owe nothing any more."""
+    rows = await ledger.database.rows("SELECT person FROM mail_wanted")
+    done = [(person,) for (person,) in rows if person not in owing]
+    if done:
+        async with ledger.transaction() as database:
+            await database.run_many("DELETE FROM mail_wanted WHERE person = ?", done)
 
 
 async def _note(ledger: Ledger, going: Sequence[Told], now: int) -> list[Told]:

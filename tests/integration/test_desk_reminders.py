@@ -210,6 +210,20 @@ async def test_a_mail_server_may_want_to_know_who_sends(county: DeskOffice) -> N
                     await look(county, settings)
 
 
+async def test_a_wish_ends_where_nothing_is_owed_any_more(county: DeskOffice) -> None:
+    """Asked for in the evening, handed in before the morning: nothing goes out or waits (S83)."""
+    await give_address(county, VILLAGE)
+    async with county.ledger.transaction() as database:
+        await runner.want(database, [officer(VILLAGE)], 0)
+    settings = Settings(remind_days_before=0)
+    for one in await runner.due_now(county.ledger, settings):
+        for debt in one.debtor.debts:
+            await county.submit(VILLAGE, debt.period.text, debt.form.code)
+
+    assert await look(county, settings) == 0
+    assert await county.ledger.database.rows("SELECT person FROM mail_wanted") == []
+
+
 async def test_where_too_many_report_a_part_is_chosen(
     county: DeskOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
