@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from server.catalogue.keeping import catalogue_of
 from server.completeness.releasing import released_at
@@ -31,6 +32,7 @@ from sync.placecontext import period_of
 from sync.places import LEVELS
 from sync.release import Release, nearest
 from sync.review import Stage, form_of
+from sync.value import text_value
 
 __all__ = [
     "COMPLETENESS",
@@ -54,6 +56,13 @@ _MOVING = {"parent", "level"}
 _TOWN = LEVELS[-2]
 _COUNTED = ", ".join(Counts._fields)
 _KEYS_AT_ONCE = 2000
+
+_PLACES_KEPT = (
+    "WITH RECURSIVE kept (no) AS (SELECT min(place) FROM form_standing UNION ALL"
+    " SELECT (SELECT min(place) FROM form_standing WHERE place > kept.no) FROM kept"
+    " WHERE kept.no IS NOT NULL) SELECT no FROM kept WHERE no IS NOT NULL"
+)
+"""The places of which there are forms, found without reading all of these."""
 
 Posted = dict[tuple[PlaceId, str, str], list[int]]
 """What is to be added to the counts of a place, period and form."""
@@ -148,15 +157,22 @@ class FormStandings:
         former = await chains.Formerly.of(database, tree, root, moves)
         touched = {change.place for change in moves}
         chain = chains.now(tree, root)
-        keys: set[Key] = set()
-        for number, identity, period, form in await database.rows(
-            "SELECT s.place, p.id, s.period, s.form FROM form_standing s"
-            " JOIN place_no p ON p.no = s.place"
-        ):
-            place, end = PlaceId(identity), parse(period).end
-            if not touched.isdisjoint(chain(place, end) + former.chain(place, end)):
-                keys.add((number, period, form))
-        return former.chain, keys
+        settings = (places.read(one.cell, text_value("")) for one in moves)
+        days = {date.min, *await chains.days_of_moves(database)}
+        days |= {one.effective for one in settings if one is not None}
+        names = await places_of(database, [no for (no,) in await database.rows(_PLACES_KEPT)])
+        moved = [
+            number
+            for number, place in names.items()
+            if any(
+                not touched.isdisjoint(chain(place, day) + former.chain(place, day)) for day in days
+            )
+        ]
+        rows = await database.rows_in(
+            "SELECT place, period, form FROM form_standing WHERE place IN ({keys})",
+            [(number,) for number in moved],
+        )
+        return former.chain, {(place, period, form) for place, period, form in rows}
 
     async def _keep(self, database: Database, keys: Sequence[Key], former: Chain | None) -> None:
         catalogue = await catalogue_of(self._ledger) if keys else Catalogue(())
