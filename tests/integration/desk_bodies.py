@@ -94,7 +94,6 @@ NO_PLACE_IN_BODY: dict[Route, str] = {
     ("POST", "/admin/devices/{device:str}/revoke"): "names a device; its places are asked about",
     ("POST", "/admin/devices/{device:str}/reinstate"): "names a device; its places are asked about",
     ("POST", "/admin/keys/{key:str}/end"): "names a key, whose place is asked about",
-    ("POST", "/exchange/prefill"): "of a file's rows each is asked about where it is taken in",
     ("POST", "/admin/places/{place:str}/change"): _IN_PATH,
     ("POST", "/adjust/{place:str}/{period:str}/{indicator:str}"): _IN_PATH,
     ("POST", "/review/{place:str}/{period:str}/{form:str}"): _IN_PATH,
@@ -116,5 +115,9 @@ _FORMS = "tests/integration/test_desk_forms.py"
 ROW_BY_ROW: dict[Route, str] = {
     ("POST", "/exchange/import"): f"{_FORMS}::test_nobody_imports_for_places_of_others",
     ("POST", "/exchange/import/take"): f"{_FORMS}::test_nobody_imports_for_places_of_others",
+    ("POST", "/exchange/prefill"): (
+        "tests/integration/test_desk_hardening.py"
+        "::test_a_file_of_another_system_files_nothing_beyond_ones_places"
+    ),
 }
 """Routes that take a file whose rows name places: the test (file::name) that sends rows of others."""

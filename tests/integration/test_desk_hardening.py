@@ -207,3 +207,25 @@ def test_secrets_are_made_of_the_systems_chance(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "urandom", lambda count: b"!" * count)
 
     assert machine.random_bytes(3) == b"!!!"
+
+
+async def test_a_file_of_another_system_files_nothing_beyond_ones_places(here: Accounts) -> None:
+    """Of its rows those of the person's own places are taken, whatever the file names (S68)."""
+    person, first = await people.add(here.ledger, "镇统计", "statistics", TOWN, os.urandom)
+    await grants.add(here.ledger, person, "define", TOWN, None, os.urandom)
+    browser, _ = await here.sign_in("statistics", first)
+    form = {"old": first, "new": PASSWORD, "again": PASSWORD}
+    await browser.post("/signin/password", data=form)
+    heading = "place_code,period,indicator,value,reason\n"
+    rows = "445103101201,2023,A003,412,\n445122101201,2023,A003,1,\n"
+    await browser.post(
+        "/exchange/prefill",
+        data={"owner": "公安"},
+        files={"file": ("a.csv", (heading + rows).encode())},
+    )
+    filed = await here.ledger.database.rows(
+        "SELECT DISTINCT p.id FROM version v JOIN place_no p ON p.no = v.place"
+        " WHERE v.kind = 'prefill'"
+    )
+
+    assert [bytes(place) for (place,) in filed] == [VILLAGE]
