@@ -90,6 +90,21 @@ async def test_the_nearest_release_counts_until_it_is_taken_back(county: DeskOff
     assert await due_at(county, VILLAGE) == date(2025, 1, 16)
 
 
+async def test_what_was_late_is_in_time_by_a_day_that_was_put_off(county: DeskOffice) -> None:
+    """Late and in time follow the day that holds, for what is already handed in too (S82)."""
+    catalogue = await catalogue_of(county.ledger)
+    form, period = catalogue.forms[FORM], parse("2024Q3")
+    await county.submit(VILLAGE, "2024Q3", FORM)
+
+    async def counted() -> tuple[int, int]:
+        (line,) = await outstanding.by_place(county.ledger, [COUNTY], form, period)
+        return line.on_time, line.late
+
+    assert await counted() == (0, 1)
+    assert (await send(county, period="2024Q3", due="2024-12-20", makeup="2024-12-20"))[0] == 303
+    assert await counted() == (1, 0)
+
+
 async def test_taking_back_brings_no_day_forward_suddenly(county: DeskOffice) -> None:
     """The form's own day of the last quarter is over: its release stays (S82)."""
     assert (await send(county, period="2024Q3", due="2024-12-20", makeup="2024-12-20"))[0] == 303
