@@ -4,12 +4,17 @@ A plain file says what it is in its first bytes, and is opened as ever. One that
 encrypted one where its folder is marked so, or where the person gave a passphrase; all else is a
 damaged file, and said to be so. The passphrase is asked for once a process, by whoever has a person
 to ask; a file carries its own salt, so that nothing beside it is needed to open it again.
+
+No byte of a file is read past SQLite while this process has a connection to it: closing the handle
+would let go of SQLite's locks on the file, another process would believe itself alone and delete the
+log, and what is written here from then on would be lost.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from importlib.util import find_spec
@@ -24,10 +29,12 @@ __all__ = [
     "ask_with",
     "cipher",
     "connect",
+    "hold",
     "is_encrypted",
     "is_marked",
     "opener",
     "quoted",
+    "release",
 ]
 
 MARK: Final = "encrypted"
@@ -39,6 +46,11 @@ _KEY_BYTES: Final = 32
 
 _ask: Callable[[Path], str | None] = lambda _: None  # noqa: E731 - nobody to ask, until somebody says so
 _passphrase: str | None = None
+_Identity = tuple[int, int]
+_seen: dict[_Identity, bytes] = {}
+_held: Counter[_Identity] = Counter()
+"""How many connections this process has to a file, by device and inode."""
+
 _keys: dict[bytes, str] = {}
 """Keys that open a file, by its salt: deriving one takes a tenth of a second on purpose."""
 
@@ -63,6 +75,22 @@ def is_encrypted(path: Path) -> bool:
     if not head:
         return is_marked(path.parent)
     return head != _PLAIN and (is_marked(path.parent) or _passphrase is not None)
+
+
+def hold(path: Path) -> _Identity:
+    """To be called when a connection to the file is open; what it returns is for `release`."""
+    found = path.stat()
+    identity = found.st_dev, found.st_ino
+    _held[identity] += 1
+    return identity
+
+
+def release(identity: _Identity) -> None:
+    """To be called when that connection is closed."""
+    _held[identity] -= 1
+    if not _held[identity]:
+        del _held[identity]
+        _seen.pop(identity, None)
 
 
 def connect(path: Path, *, query: str = "", **options: Any) -> sqlite3.Connection:
@@ -140,11 +168,16 @@ def _keyed(connection: sqlite3.Connection, key: str) -> sqlite3.Connection:
 
 
 def _head(path: Path) -> bytes:
+    """The first bytes, as they were before this process opened the file."""
     try:
-        with path.open("rb") as file:
-            return file.read(_SALT_BYTES)
+        found = path.stat()
+        identity = found.st_dev, found.st_ino
+        if not _held[identity]:
+            with path.open("rb") as file:
+                _seen[identity] = file.read(_SALT_BYTES)
     except FileNotFoundError:
         return b""
+    return _seen.get(identity, b"")
 
 
 def _cipher() -> Any:

@@ -34,6 +34,7 @@ class Database:
         self._connection = connection
         self._lock = asyncio.Lock()
         self._data_version = 0
+        self._held: tuple[int, int] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -56,6 +57,7 @@ class Database:
             connection = aiosqlite.Connection(connect, _ROWS_AT_ONCE)
             connection._thread.daemon = True  # noqa: SLF001 - a connection left open must not hang exit
             await _connected(connection)
+            held = connector.hold(path)
         database = cls(path, connection)
         try:
             with translated(path):
@@ -65,6 +67,7 @@ class Database:
             yield database
         finally:
             await connection.close()
+            connector.release(held)
 
     @classmethod
     async def open_to_read(cls, path: Path) -> Database:
@@ -85,11 +88,16 @@ class Database:
                 "temp_store = MEMORY",
             ):
                 await connection.execute(f"PRAGMA {pragma}")
-        return cls(path, connection)
+        database = cls(path, connection)
+        database._held = connector.hold(path)
+        return database
 
     async def close(self) -> None:
         """Closes what `open_to_read` opened."""
         await self._connection.close()
+        if self._held is not None:
+            connector.release(self._held)
+            self._held = None
 
     async def add(self, package: str) -> None:
         """Brings one more package's tables up to date, also in a file that never had any of them.
