@@ -89,6 +89,9 @@ class Decided(StrEnum):
     LOCKED = "locked"
 
 
+_FAR = list(Decided)
+
+
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a reviewer decided; `saw` names the submission's versions that the page showed.
 
@@ -208,7 +211,9 @@ def stage(submission: Sequence[Version], decisions: Iterable[Decision]) -> Stage
     names = {version.commit for version in submission if version.value == SUBMITTED} - {""}
     about = [one for one in every if names.intersection(one.saw)]
     if about and submission[0].commit:
-        return Stage(about[0].state)
+        # Beside the shown one, rivals have no order that all replicas share: the least far counts.
+        least = min(about, key=lambda one: _FAR.index(one.state))
+        return Stage((every[0] if every[0] in about else least).state)
     return Stage.RESUBMITTED if came_back else Stage.SUBMITTED
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,3 +110,14 @@ def test_versions_are_told_apart_whatever_their_order() -> None:
     marks = {review.versions_mark(names) for names in ([], [one], [two], [one, two])}
     assert len(marks) == 4
     assert review.versions_mark([]) == ""
+
+
+@given(st.lists(decisions, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_a_stage_is_the_same_in_whatever_order_rivals_come(
+    said: list[Decision], chance: random.Random
+) -> None:
+    """Replicas agree on what is shown first, and on no order of the rest (S70)."""
+    others = said[1:]
+    chance.shuffle(others)
+    submission = [version(A), version(B)]
+    assert review.stage(submission, said) is review.stage(submission, [said[0], *others])
