@@ -139,7 +139,7 @@ async def _serve_on(story: Story, *, as_json: bool) -> None:
     from field_client.pages import running
 
     story.clock.release()
-    station, laptop = story.station, story.laptops[0]
+    station, laptop = story.station, story.shown
     login, password = await station.administrator()
     token = await station.token()
 

@@ -58,9 +58,9 @@ async def seated(ledger: Ledger, at: Mapping[str, PlaceId]) -> list[Account]:
 
 async def reviewed(
     ledger: Ledger, accounts: Sequence[Account], town: PlaceId, quarters: Sequence[Period]
-) -> None:
+) -> PlaceId | None:
     """The town has approved all but the last quarter, and sent one value of that back; the county
-    has approved the first. The rest is left to whoever looks.
+    has approved the first. The rest is left to whoever looks. The place to which the value came back.
     """
     persons = {one.login: one.person for one in accounts}
     texts = [one.text for one in quarters]
@@ -72,7 +72,8 @@ async def reviewed(
     for at in await _waiting(ledger, town, texts[-1:]):
         if code in at.form.items:
             await _decide(ledger, persons["zhen"], at, Action.RETURN, {code: words})
-            return
+            return at.place
+    return None
 
 
 async def _person(ledger: Ledger, staff: Staff, place: PlaceId) -> Account:

@@ -56,6 +56,8 @@ class Story:
         self.disputed: set[tuple[str, str, str]] = set()
         self.unmade: set[CommitId] = set()
         self.staff: list[Account] = []
+        self.shown: Laptop
+        """Whose pages are served in the end."""
 
     async def play(self) -> None:
         """Everything, from the founding of the server to the last sync."""
@@ -65,6 +67,7 @@ class Story:
         with self.bars.step("demo-enrolling", len(self.cast)) as told:
             self.laptops = [self._laptop(number, f"{number + 1:03d}") for number in self._numbers()]
             await _all(self._enrol(laptop, told) for laptop in self.laptops)
+        self.shown = self.laptops[0]
         for index, quarter in enumerate(self.quarters):
             await self._quarter(index, quarter)
         await self._reviewed()
@@ -151,14 +154,20 @@ class Story:
         return ordered[:half], ordered[half:]
 
     async def _reviewed(self) -> None:
-        """The desk is that of the first village: its laptop's pages are shown beside."""
+        """The desk is that of the village with two laptops: there is a conflict to settle. The pages
+        shown beside are of a laptop to which a value came back from there.
+        """
         ledger = self.station.ledger
-        above = ledger.above(self.place_of(self.laptops[0]))
+        pair = self.in_trouble(Trouble.TWO_LAPTOPS) or self.laptops[0]
+        above = ledger.above(self.place_of(pair))
         desks = {ledger.tree.level(one, ledger.today()): one for one in above}
         with self.bars.step("demo-reviewing", 1) as told:
             self.staff = await seated(ledger, desks)
             if "county" in desks:
-                await reviewed(ledger, self.staff, desks["town"], self.quarters)
+                place = await reviewed(ledger, self.staff, desks["town"], self.quarters)
+                self.shown = next(
+                    (one for one in self.laptops if self.place_of(one) == place), self.laptops[0]
+                )
             told()
 
     async def _at_last(self) -> None:
