@@ -47,7 +47,10 @@ STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "fuzz": (("python", "-m", "tests.fuzz.run"),),
     "mutants": (("python", "-m", "tests.mutants.run"),),
     "places": (("python", "deploy/build_places.py"),),
-    "screenshots": (("python", "-m", "deploy.screenshots"),),
+    "screenshots": (
+        ("python", "-m", "deploy.screenshots"),
+        ("python", "-m", "deploy.desk_screenshots"),
+    ),
 }
 
 
