@@ -17,7 +17,7 @@ from server.desk.access import BY_SESSION, NEED, WHO, place_in
 from server.desk.rendering import AnyRequest, desk_of, language_of, page, station_of
 from server.desk.viewer import Need, Viewer
 from server.entering.desk import EntryDesk
-from server.entering.picking import Choice, below, choices, places_in_use
+from server.entering.picking import Choice, choices, only_root, places_in_use, right_below
 from sync.catalogue import Form
 from sync.entry import blanks, entry
 from sync.entry.books import book_of
@@ -67,10 +67,12 @@ async def choose(
     ledger, viewer = desk.ledger, desk.viewer
     chosen = place_in(place) if place else None
     roots = viewer.roots(Need.ENTER)
-    if chosen is None and len(roots) == 1 and not q.strip():
-        chosen = roots[0]
-    listed = list(ledger.tree.children(chosen, desk.today)) if chosen else roots
-    found = choices(ledger, viewer, q, LISTED_MAX) if q.strip() else below(ledger, listed)
+    if chosen is None and not q.strip():
+        chosen = only_root(ledger, roots)
+    if q.strip():
+        found = choices(ledger, viewer, q, LISTED_MAX)
+    else:
+        found = right_below(ledger, roots, chosen)
     if without:
         found = [one for one in found if not one.has_laptop]
     return await page(

@@ -14,7 +14,7 @@ from sync.ledger.ledger import Ledger
 from sync.places import Tree
 from sync.screens.picker import Named, Picker
 
-__all__ = ["Choice", "below", "choices", "places_in_use"]
+__all__ = ["Choice", "below", "choices", "only_root", "places_in_use", "right_below"]
 
 _KEPT_MAX = 4
 
@@ -57,6 +57,23 @@ def below(ledger: Ledger, places: Sequence[PlaceId]) -> list[Choice]:
     """Those places, by code."""
     in_use = places_in_use(ledger)
     return sorted((_choice(ledger, one, in_use) for one in places), key=lambda one: one.code)
+
+
+def right_below(ledger: Ledger, roots: Sequence[PlaceId], place: PlaceId | None) -> list[Choice]:
+    """What lies right below a place; of none, the topmost places of those roots. Nobody chooses the
+    realm's own place, which has no name: the hierarchies in it stand for it.
+    """
+    if place is not None:
+        return below(ledger, ledger.tree.children(place, ledger.today()))
+    tops = [one for one in roots if one != ledger.root]
+    if len(tops) < len(roots):
+        tops += [one for one in ledger.tree.children(None, ledger.today()) if one not in tops]
+    return below(ledger, tops)
+
+
+def only_root(ledger: Ledger, roots: Sequence[PlaceId]) -> PlaceId | None:
+    """The place to begin with, where there is one only."""
+    return roots[0] if len(roots) == 1 and roots[0] != ledger.root else None
 
 
 def places_in_use(ledger: Ledger) -> set[PlaceId]:

@@ -12,6 +12,9 @@ import openpyxl  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from server import filing
+from server.catalogue.keeping import catalogue_of
+from sync.definition import Indicator
+from sync.entry import blanks
 from sync.value import Cell, quantity_value, text_value
 from tests.integration.desk_office import (
     CITY,
@@ -109,6 +112,51 @@ async def test_many_places_go_into_one_file(county: DeskOffice) -> None:
 
     assert "已写入 2 个单位的 2 格" in await taken(county, changed(sheets, fill_two))
     assert await standing(county, VILLAGES[1], SECOND) == [12_000_000]
+
+
+async def test_every_form_comes_back_whole(county: DeskOffice) -> None:
+    """Each form of a town and its villages, in a language and a layout of its own: what is typed into
+    every cell is written, and the next file says nothing new (S105, S106).
+    """
+    catalogue = await catalogue_of(county.ledger)
+    forms = [one for one in catalogue.forms.values() if one.level in {"village", "town"}]
+    for number, form in enumerate(forms):
+        period = blanks.current_period(form, county.ledger.today()).text
+        language = ("zh-CN", "zh-TW", "en")[number % 3]
+        layout = ("sheets", "list")[number % 2]
+        query = f"place={TOWN.hex()}&period={period}&form={form.code}&layout={layout}"
+        browser = county.browsers["staff"]
+        address, asked = f"/exchange/forms/file?{query}", {"accept-language": language}
+        book = openpyxl.load_workbook(
+            io.BytesIO((await browser.get(address, headers=asked)).content)
+        )
+        cells = 0
+        for sheet in book.worksheets:
+            for cell in [one for row in sheet for one in row if not one.protection.locked]:
+                code = sheet.cell(cell.row, 1).value
+                if layout == "list":
+                    code = str(sheet.cell(6, cell.column).value).split()[0]
+                if layout == "list" or cell.column == 4:
+                    cell.value = typed_for(catalogue.indicators[code], cells)
+                    cells += 1
+        saved = io.BytesIO()
+        book.save(saved)
+
+        assert f" {cells} 格" in await taken(county, saved.getvalue()), (form.code, layout)
+        said, _ = await look(county, (await browser.get(address, headers=asked)).content)
+        assert "没有可以写入的格子" in said, (form.code, layout)
+
+
+def typed_for(indicator: Indicator, number: int) -> object:
+    """Something that goes into a cell of that indicator."""
+    match indicator.type:
+        case "flag":
+            return ("是", "否", "yes")[number % 3]
+        case "choice":
+            return indicator.choices[-1]
+        case "text":
+            return f"文字 {number}"
+    return number + 1
 
 
 async def test_nothing_is_written_before_somebody_looked(county: DeskOffice) -> None:

@@ -46,7 +46,7 @@ class Filled(NamedTuple):
 def places_of_level(ledger: Ledger, root: PlaceId, level: str, day: date) -> list[PlaceId]:
     """The place itself and those below it that are of that level, in the order of their codes."""
     tree = ledger.tree
-    found = [one for one in (root, *tree.below(root, day)) if tree.level(one, day) == level]
+    found = [one for one in (root, *ledger.below(root)) if tree.level(one, day) == level]
     return sorted(dict.fromkeys(found), key=lambda one: tree.code(one, day))
 
 

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from litestar import Response, get
 from litestar.params import FromQuery
 
+from server.catalogue.keeping import catalogue_of
 from server.desk.access import BY_SESSION, NEED, WHO, place_in
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
 from server.entering.entering_pages import entry_desk
-from server.entering.picking import below, choices
+from server.entering.picking import choices, only_root, right_below
 from server.exchange.forms.filled import filled, places_of_level
 from server.exchange.forms.writing import Workbook, write_list, write_sheets
 from sync.catalogue import Catalogue, Form
@@ -54,16 +55,13 @@ async def choose(
     desk = desk_of(request)
     ledger, roots = desk.ledger, desk.viewer.roots()
     chosen = place_in(place) if place else None
-    if chosen is None and len(roots) == 1 and not q.strip():
-        chosen = roots[0]
-    listed = list(ledger.tree.children(chosen, desk.today)) if chosen else roots
-    found = (
-        choices(ledger, desk.viewer, q, _TYPED_MAX, Need.SEE)
-        if q.strip()
-        else below(ledger, listed)
-    )
-    async with entry_desk(request) as entering:
-        catalogue = await entering.catalogue()
+    if chosen is None and not q.strip():
+        chosen = only_root(ledger, roots)
+    if q.strip():
+        found = choices(ledger, desk.viewer, q, _TYPED_MAX, Need.SEE)
+    else:
+        found = right_below(ledger, roots, chosen)
+    catalogue = await catalogue_of(ledger)
     return await page(
         request,
         "forms.html",

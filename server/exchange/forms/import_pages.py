@@ -44,8 +44,7 @@ async def show(request: AnyRequest, file: FromQuery[str] = "") -> Response[str]:
     """Where a file is uploaded; or what would come of one, or came. Raises `import-gone`."""
     desk = desk_of(request)
     kept = shelf_of(desk.ledger).of(file, desk.viewer.person) if file else None
-    async with entry_desk(request) as entering:
-        catalogue = await entering.catalogue()
+    catalogue = await catalogue_of(desk.ledger)
     findings = kept.plan.findings if kept else []
     return await page(
         request,
