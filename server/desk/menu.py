@@ -21,16 +21,16 @@ class Entry(NamedTuple):
 
 MENU = (
     Entry("/", "desk-menu-home", Need.SEE),
-    Entry("/exchange", "desk-menu-exchange", Need.SEE),
     Entry("/review", "desk-menu-review", Need.REVIEW),
+    Entry("/completeness", "desk-menu-completeness", Need.SEE),
+    Entry("/enter", "desk-menu-enter", Need.ENTER),
+    Entry("/disputes", "desk-menu-disputes", Need.SEE),
     Entry("/board", "desk-menu-board", Need.SEE),
     Entry("/indicators", "desk-menu-indicators", Need.SEE),
-    Entry("/enter", "desk-menu-enter", Need.ENTER),
-    Entry("/completeness", "desk-menu-completeness", Need.SEE),
-    Entry("/disputes", "desk-menu-disputes", Need.SEE),
+    Entry("/exchange", "desk-menu-exchange", Need.SEE),
     Entry("/releases", "desk-menu-releases", Need.RELEASE),
     Entry("/admin", "desk-menu-admin", Need.ADMINISTER),
-    Entry("/admin/places", "desk-menu-admin", Need.DEFINE, "/admin"),
+    Entry("/admin/places", "desk-menu-admin", Need.DEFINE),
 )
 """Of several entries with one word, a person is offered the first."""
 
