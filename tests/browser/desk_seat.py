@@ -1,0 +1,129 @@
+"""Somebody at the county's desk, or an officer at a laptop: a browser of their own, and what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Self
+
+import pyotp
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, ViewportSize, expect
+
+from sync.texts import Language, say
+from tests.browser.desk_county import PASSWORD
+
+__all__ = ["OWN_PASSWORD", "Seat"]
+
+OWN_PASSWORD = "龙湖 many words of one's own"
+PATIENCE_SECONDS = float(os.environ.get("TIANJI_PATIENCE_SECONDS", "15"))
+_FOREIGN = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:)")
+_STEP_SECONDS = 30
+_LOOKS = 20
+_LOOK_MILLISECONDS = 1000
+
+
+class Seat:
+    """A browser profile. What its pages ask of anybody else, and what its console says of errors and
+    of the policy of content, is kept in `wrong`; `close` fails the test over it.
+    """
+
+    def __init__(self, browser: Browser, url: str, language: Language, size: ViewportSize) -> None:
+        self.url = url
+        self.language: Language = language
+        self.wrong: list[str] = []
+        self.context = browser.new_context(locale=language, viewport=size, accept_downloads=True)
+        self.context.route(_FOREIGN, self._refuse)
+        self.context.on("console", self._hear)
+        self.context.on("weberror", lambda error: self.wrong.append(str(error.error)))
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(1000 * PATIENCE_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.context.close()
+        if kind is None:
+            assert self.wrong == []
+
+    def word(self, key: str, **values: object) -> str:
+        """What a page says in this person's language."""
+        return say(key, self.language, **values)
+
+    def go(self, path: str) -> None:
+        """Opens a page by its address."""
+        self.page.goto(self.url + path)
+
+    def button(self, key: str, within: Locator | None = None) -> Locator:
+        """The button of that name."""
+        where = within or self.page.locator("main")
+        return where.get_by_role("button", name=self.word(key), exact=True)
+
+    def press(self, key: str, within: Locator | None = None) -> None:
+        """Presses the button of that name, by keyboard, and waits for the page it leads to."""
+        button = self.button(key, within)
+        button.focus()
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def main(self) -> Locator:
+        """What the page says, without its head and foot."""
+        return self.page.locator("main")
+
+    def status(self) -> Locator:
+        """What the page says of the step that was just done."""
+        return self.page.locator("main [role=status]:visible").first
+
+    def seen_in_time(self, shown: Locator, text: str) -> None:
+        """Looks again, as the page itself advises, until what is worked out beside has come."""
+        for _ in range(_LOOKS):
+            try:
+                expect(shown).to_contain_text(text, timeout=_LOOK_MILLISECONDS)
+            except AssertionError:
+                self.page.reload()
+            else:
+                return
+        expect(shown).to_contain_text(text)
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> None:
+        """Types a login and a password where they are asked for."""
+        self.go("/")
+        self.page.get_by_label(self.word("signin-login"), exact=True).fill(login)
+        self.page.get_by_label(self.word("signin-password"), exact=True).fill(password)
+        self.press("signin-go")
+
+    def sign_out(self) -> None:
+        """Leaves."""
+        self.press("signin-out", self.page.locator("header"))
+        expect(self.page.get_by_label(self.word("signin-login"), exact=True)).to_be_visible()
+
+    def choose_password(self, first: str) -> None:
+        """Replaces the first password by one of one's own."""
+        for key, text in (
+            ("signin-first-password", first),
+            ("signin-new-password", OWN_PASSWORD),
+            ("signin-again", OWN_PASSWORD),
+        ):
+            self.page.get_by_label(self.word(key), exact=True).fill(text)
+        self.press("signin-own-go")
+
+    def set_up_factor(self) -> pyotp.TOTP:
+        """Sets a second factor up with the key that the page shows beside its picture."""
+        self.go("/account")
+        self.page.get_by_role("link", name=self.word("account-factor-open"), exact=True).click()
+        self.press("account-factor-begin")
+        expect(self.page.locator("img.qr")).to_be_visible()
+        key = self.page.locator("code.key").inner_text().replace(" ", "").upper()
+        made = pyotp.TOTP(key, interval=_STEP_SECONDS)
+        self.page.get_by_label(self.word("account-factor-code"), exact=True).fill(made.now())
+        self.press("account-factor-confirm")
+        expect(self.page.locator(".codes li")).not_to_have_count(0)
+        return made
+
+    def _refuse(self, route: Route) -> None:
+        self.wrong.append(f"asks elsewhere: {route.request.url}")
+        route.abort()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.wrong.append(f"{message.type}: {message.text} at {message.location}")
