@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
-
-import msgspec
 
 from server.catalogue.keeping import FIELD, Texts
 from sync import commit_bytes
@@ -115,8 +114,8 @@ def fault_of(texts: Texts, wanted: Sequence[Definition], without: Iterable[Name]
 
 
 def _fields(before: str, after: Definition) -> list[tuple[str, str, str]]:
-    old: dict[str, Any] = msgspec.json.decode(before)
-    new: dict[str, Any] = msgspec.json.decode(canonical(after))
+    old: dict[str, Any] = json.loads(before)
+    new: dict[str, Any] = json.loads(canonical(after))
     return [
         (field, _short(old.get(field)), _short(new.get(field)))
         for field in sorted(old.keys() | new.keys())
@@ -125,7 +124,7 @@ def _fields(before: str, after: Definition) -> list[tuple[str, str, str]]:
 
 
 def _short(value: object) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else text[:199] + "…"
 
 

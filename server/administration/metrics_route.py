@@ -6,6 +6,7 @@ It isn't open to this machine alone: behind a proxy, whoever asks comes from thi
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from litestar import Response, get
 
@@ -83,49 +84,51 @@ async def _of_books(station: Station) -> list[Figure]:
     """What is counted by seeks or in small tables, so that asking often costs nothing."""
     async with station.readers.reading() as books:
         database = books.database
+        counted = [await _one(database, sql, *values) for _, _, _, sql, values in _COUNTED]
         since = books.now() - WEB_SESSION_IDLE_SECONDS_MAX
+        sessions = await _one(
+            database, "SELECT count(*) FROM web_session WHERE active_at >= ?", since
+        )
         asides: dict[str, int] = dict(
             await database.rows("SELECT state, count(*) FROM aside GROUP BY state")
         )
-        figures = [
-            Figure(
-                "tianji_commits",
-                "The last commit's number in this server's order of acceptance.",
-                "counter",
-                await _one(database, "SELECT coalesce(max(position), 0) FROM commits"),
-            ),
-            Figure(
-                "tianji_checks_waiting",
-                f"Years of places that are still to be checked, up to {_BACKLOG_COUNTED_MAX}.",
-                "gauge",
-                await _one(
-                    database,
-                    "SELECT count(*) FROM (SELECT 1 FROM check_due LIMIT ?)",
-                    _BACKLOG_COUNTED_MAX,
-                ),
-            ),
-            Figure(
-                "tianji_sessions",
-                "Browsers that are signed in.",
-                "gauge",
-                await _one(
-                    database, "SELECT count(*) FROM web_session WHERE active_at >= ?", since
-                ),
-            ),
-        ]
         await _read_signins(station.metrics, database)
     signed = "Lines of the book of signing in, since it was first asked for."
-    figures += [
-        Figure(
-            "tianji_signins", signed, "counter", station.metrics.signins[what], (("what", what),)
-        )
-        for what in What
-    ]
+    signins = station.metrics.signins
     kept = "Commits that are here and not accepted."
-    return figures + [
-        Figure("tianji_commits_aside", kept, "gauge", asides.get(state, 0), (("state", state),))
-        for state in ("held", "parked")
+    return [
+        *(
+            Figure(name, says, kind, number)
+            for (name, says, kind, _, _), number in zip(_COUNTED, counted, strict=True)
+        ),
+        Figure("tianji_sessions", "Browsers that are signed in.", "gauge", sessions),
+        *(
+            Figure("tianji_signins", signed, "counter", signins[what], (("what", what),))
+            for what in What
+        ),
+        *(
+            Figure("tianji_commits_aside", kept, "gauge", asides.get(one, 0), (("state", one),))
+            for one in ("held", "parked")
+        ),
     ]
+
+
+_COUNTED: tuple[tuple[str, str, Literal["gauge", "counter"], str, tuple[object, ...]], ...] = (
+    (
+        "tianji_commits",
+        "The last commit's number in this server's order of acceptance.",
+        "counter",
+        "SELECT coalesce(max(position), 0) FROM commits",
+        (),
+    ),
+    (
+        "tianji_checks_waiting",
+        f"Years of places that are still to be checked, up to {_BACKLOG_COUNTED_MAX}.",
+        "gauge",
+        "SELECT count(*) FROM (SELECT 1 FROM check_due LIMIT ?)",
+        (_BACKLOG_COUNTED_MAX,),
+    ),
+)
 
 
 async def _read_signins(metrics: Metrics, database: Database) -> None:

@@ -15,14 +15,14 @@ from server.app import guarded
 from server.desk.acting import sign_in_here
 from server.desk.viewer import Viewer
 from server.devices.invites import invite
+from sync import commit_bytes
+from sync.commit import Commit
 from sync.ids import DeviceId, PlaceId
 from sync.ledger.ledger import Ledger
 from sync.roads.http import HttpRoad
 from tests.integration.desk_office import HOST, VILLAGE, DeskOffice, clock, office
 
-__all__ = ["enrolled", "realm_office", "synced", "wait_for"]
-
-FORM = {"sec-fetch-site": "same-origin"}
+__all__ = ["definer", "enrolled", "keeper", "last_commit", "realm_office", "synced", "wait_for"]
 
 
 @asynccontextmanager
@@ -62,3 +62,21 @@ def road_client(county: DeskOffice) -> httpx.AsyncClient:
 async def wait_for(county: DeskOffice, kind: str) -> None:
     """Waits until a piece of work has ended."""
     await county.app.state.station.tasks.ended(kind)
+
+
+def keeper(county: DeskOffice) -> httpx.AsyncClient:
+    """The browser of whoever looks after all of it."""
+    return county.browsers["administrator"]
+
+
+def definer(county: DeskOffice) -> httpx.AsyncClient:
+    """The browser of whoever defines."""
+    return county.browsers["definer"]
+
+
+async def last_commit(county: DeskOffice) -> Commit:
+    """The commit that was accepted last."""
+    ((body,),) = await county.ledger.database.rows(
+        "SELECT body FROM commits ORDER BY position DESC LIMIT 1"
+    )
+    return commit_bytes.decode(body)
