@@ -26,7 +26,7 @@ from server.desk import home_pages, live_routes, settings_pages
 from server.desk.rendering import assets
 from server.disputes import aside_pages, dispute_pages
 from server.entering import entering_pages
-from server.exchange import exchange_pages, export_pages, key_pages
+from server.exchange import exchange_pages, export_pages, key_pages, stick_pages
 from server.exchange.forms import forms_pages, import_pages
 from server.explaining import adjust_pages, explain_pages
 from server.explaining import listing_pages as adjustment_pages
@@ -48,6 +48,7 @@ _MODULES = (
     entering_pages,
     exchange_pages,
     export_pages,
+    stick_pages,
     key_pages,
     prefill_pages,
     forms_pages,

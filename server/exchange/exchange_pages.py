@@ -26,6 +26,7 @@ LINKS = (
     Link("/exchange/forms", "exchange-forms", "exchange-forms-hint", Need.SEE),
     Link("/exchange/import", "exchange-import", "exchange-import-hint", Need.ENTER),
     Link("/exchange/export", "exchange-export", "exchange-export-hint", Need.SEE),
+    Link("/exchange/stick", "exchange-stick", "exchange-stick-hint", Need.SEE),
     Link("/exchange/prefill", "exchange-prefill", "exchange-prefill-hint", Need.DEFINE),
     Link("/admin/keys", "exchange-keys", "exchange-keys-hint", Need.ADMINISTER),
 )

@@ -93,6 +93,7 @@ NO_PLACE_IN_BODY: dict[Route, str] = {
     ("POST", "/admin/devices/invite/end"): "names a code among those of one's own places",
     ("POST", "/admin/devices/{device:str}/revoke"): "names a device; its places are asked about",
     ("POST", "/admin/devices/{device:str}/reinstate"): "names a device; its places are asked about",
+    ("POST", "/exchange/stick"): "holds signed commits, each judged by its own grant",
     ("POST", "/admin/keys/{key:str}/end"): "names a key, whose place is asked about",
     ("POST", "/admin/places/{place:str}/change"): _IN_PATH,
     ("POST", "/adjust/{place:str}/{period:str}/{indicator:str}"): _IN_PATH,
