@@ -115,7 +115,8 @@ async def test_a_key_is_good_for_what_it_was_made_for(
 async def test_every_route_for_programs_opens_to_its_right_alone(county: DeskOffice) -> None:
     """Each route that a key opens, called with keys of each single right, and without one (S110)."""
     made = {right: await key_for(county, rights={right}) for right in EVERY - {Right.DEFINITIONS}}
-    wrong, tried = [], 0
+    wrong: list[tuple[object, ...]] = []
+    tried = 0
     for route in county.app.routes:
         for method, (handler, _) in getattr(route, "route_handler_map", {}).items():
             if handler.opt.get(WHO) != BY_KEY or method == "OPTIONS":
