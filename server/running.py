@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,8 @@ async def run(folder: Path, settings: Settings, ready: Callable[[str], None]) ->
         async with open_server(folder, now) as ledger:
             await identity.ensure(ledger.database, "server")
             log_to_stderr()
+            gc.collect()
+            gc.freeze()  # a province's registers stay: looking through them takes most of a second
             app = create_app(ledger, settings)
             station = app.state.station
             logged = Logged(guarded(app), station.metrics.observe)

@@ -34,7 +34,7 @@ class _Kept(NamedTuple):
     """The picker of some places, with what it was made from."""
 
     tree: Tree
-    definitions: int
+    moves: int
     day: date
     picker: Picker
 
@@ -102,14 +102,14 @@ def _choice(ledger: Ledger, place: PlaceId, in_use: set[PlaceId]) -> Choice:
 
 def _picker(ledger: Ledger, roots: tuple[PlaceId, ...]) -> Picker:
     """All places below the roots, made anew when one came or the day passed."""
-    kept = _ALL.setdefault(ledger, OrderedDict())
+    kept = _ALL.setdefault(ledger.origin, OrderedDict())
     today, tree = ledger.today(), ledger.tree
     found = kept.get(roots)
-    definitions = ledger.definitions
-    if found is None or found[:3] != (tree, definitions, today):
+    moves = ledger.moves
+    if found is None or found[:3] != (tree, moves, today):
         places = dict.fromkeys(one for root in roots for one in (root, *ledger.below(root)))
         picker = Picker(_named(tree, place, today) for place in places)
-        found = kept[roots] = _Kept(tree, definitions, today, picker)
+        found = kept[roots] = _Kept(tree, moves, today, picker)
     kept.move_to_end(roots)
     while len(kept) > _KEPT_MAX:
         kept.popitem(last=False)

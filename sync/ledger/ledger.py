@@ -57,6 +57,8 @@ class Ledger:
         self._stale = False
         self.definitions = 0
         """Grows whenever a definition changes: what was made of definitions is made anew."""
+        self.moves = 0
+        """Grows whenever anything of a place changes: what was made of the hierarchy is made anew."""
 
     @classmethod
     @asynccontextmanager
@@ -226,6 +228,7 @@ class Ledger:
                 setting = places.read(cell, values[0])
                 if setting is not None:
                     self.tree.set(place, *setting)
+                    self.moves += 1
 
 
 async def write_certificate(database: Database, certificate: Certificate) -> None:
