@@ -79,6 +79,7 @@ MEANT: dict[tuple[str, str], Any] = {
     ("GET", "/admin/audit"): Need.ADMINISTER,
     ("GET", "/admin/audit.csv"): Need.ADMINISTER,
     ("GET", "/admin/audit/signins"): Need.ADMINISTER,
+    ("GET", "/admin/audit/signins.csv"): Need.ADMINISTER,
     ("GET", "/admin/commit/{commit:str}"): Need.ADMINISTER,
     ("GET", "/admin/storage"): Need.ADMINISTER,
     ("POST", "/admin/storage/backup"): Need.ADMINISTER,

@@ -198,6 +198,9 @@ async def test_signing_in_is_in_the_audit(county: DeskOffice) -> None:
     assert text.count("<td>登录失败") == 1
     only = (await keeper.get("/admin/audit/signins", params={"what": "failed"})).text
     assert "<td>登录<" not in only
+    exported = (await keeper.get("/admin/audit/signins.csv", params={"who": "county"})).text
+    (heading, *lines) = list(csv.reader(io.StringIO(exported.removeprefix("\ufeff"))))
+    assert [line[heading.index("what")] for line in lines] == ["in", "failed"]
 
 
 async def test_a_whole_session_leaves_no_secret_in_the_log(
