@@ -1,6 +1,6 @@
 """Jobs that run by themselves: what is due when, one run at a time, with a history and an alarm.
 
-`config.py` reads `jobs.toml`; `planning.py` decides purely which runs are due at a moment, by the
+`config.py` reads a file of jobs (`server.toml` and `laptop.toml` are examples); `planning.py` decides purely which runs are due at a moment, by the
 history and a trigger; `history.py` keeps every run in a small database; `running.py` carries one run
 out as a command of its own, within its time, tried again where it failed; `alarming.py` tells
 somebody when a job keeps failing; `command.py` is `tianji jobs …`.

@@ -40,7 +40,7 @@ class Station:
         self.service = Service(settings, ledger.now)
         self.courtesy = Courtesy()
         self.checker = Checker(ledger, self.courtesy.turn)
-        self.attention = Attention(ledger)
+        self.attention = Attention(ledger, self.courtesy.turn)
         self.sightings = Sightings(ledger)
         self.tasks = Tasks(ledger)
         self.uploads = Uploads(ledger, random_bytes)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from server.catalogue.keeping import catalogue_of
+from server.courtesy import Turn, at_once
 from server.review.keeping import around_forms, kept_rows, places_of
 from server.review.peers import Group, group_of, peers_in
 from server.review.reasons import Figures, Found, Peers, Reason, reasons, score, written
@@ -54,8 +55,10 @@ _Filed = dict[tuple[int, str], dict[str, Value]]
 class Attention:
     """Looks at forms that changed, whenever the ledger has changed, for as long as it runs."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, turn: Turn = at_once) -> None:
+        """`turn` is waited for before each form: it returns when nothing else is urgent."""
         self._ledger = ledger
+        self._turn = turn
         self._changed = asyncio.Event()
         ledger.hooks.append(self._wake)
 
@@ -65,7 +68,7 @@ class Attention:
             self._changed.clear()
             is_left = False
             with suppress(Problem):  # a disk that is busy or full now may not be so later
-                while await attend_due(self._ledger):
+                while await attend_due(self._ledger, self._turn):
                     pass
                 is_left = bool(await self._ledger.database.rows(_LEFT))
             with suppress(TimeoutError):
@@ -91,7 +94,7 @@ class _Ground(NamedTuple):
     peers: Mapping[Key, Peers]
 
 
-async def attend_due(ledger: Ledger) -> bool:
+async def attend_due(ledger: Ledger, turn: Turn = at_once) -> bool:
     """Looks at some of the forms that are due; whether there were any. What changes meanwhile stays
     due, and so does a place whose checks have still to run.
     """
@@ -108,7 +111,7 @@ async def attend_due(ledger: Ledger) -> bool:
         return False
     places = {place for place, *_ in due}
     before = await _positions(database, places)
-    found = await _looked(ledger, due)
+    found = await _looked(ledger, due, turn)
     async with ledger.transaction():
         after = await _positions(database, places)
         same = [key for key in due if before.get(key[0]) == after.get(key[0])]
@@ -116,14 +119,19 @@ async def attend_due(ledger: Ledger) -> bool:
     return True
 
 
-async def _looked(ledger: Ledger, due: Sequence[Key]) -> dict[Key, list[Reason]]:
+async def _looked(ledger: Ledger, due: Sequence[Key], turn: Turn) -> dict[Key, list[Reason]]:
     """The reasons of those forms that a reviewer has to decide on."""
+    await turn()
     catalogue = await catalogue_of(ledger)
     standings = await kept_rows(ledger.database, due)
     keys = [key for key in due if key in standings and standings[key].waiting]
     keys = [key for key in keys if key[2] in catalogue.forms]
     ground = await _ground(ledger, catalogue, standings, keys)
-    return {key: reasons(_figures(ground, catalogue.forms[key[2]], key), catalogue) for key in keys}
+    found: dict[Key, list[Reason]] = {}
+    for key in keys:
+        await turn()
+        found[key] = reasons(_figures(ground, catalogue.forms[key[2]], key), catalogue)
+    return found
 
 
 async def _ground(
