@@ -40,7 +40,12 @@ STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "check": (*LINT, ("pytest", "-q", "tests/tidy")),
     "format": (("ruff", "format", "."), ("ruff", "check", "--fix", ".")),
     "lock": (("python", "deploy/lock.py"),),
-    "bench": (("python", "-m", "tests.bench.pages"), ("python", "-m", "tests.bench.run")),
+    "bench": (
+        ("python", "-m", "tests.bench.pages"),
+        ("python", "-m", "tests.bench.desk"),
+        ("python", "-m", "tests.bench.run"),
+    ),
+    "province": (("python", "-m", "tests.bench.province"),),
     "simulate": (("python", "-m", "tests.sim.run"),),
     "plant": (("python", "-m", "tests.sim.plant"),),
     "fault": (("python", "-m", "tests.fault.kills"),),

@@ -1,8 +1,8 @@
 """How long people at the desk wait for each page, with a whole province's books behind it.
 
-    python -m tests.bench.desk SERVER_FOLDER [--times 20] [--only TEXT] [--json FILE]
+    python -m tests.bench.desk [SERVER_FOLDER] [--times 20] [--only TEXT] [--json FILE]
 
-The folder is one that `province.py` made. A real server process answers one person who holds every
+The folder is one that `province.py` made; without one nothing is measured, and it is said. A real server process answers one person who holds every
 role for the province; each page is asked for at places of every level, and its slowest twentieth is
 what counts. Pages are those that the access test lists, so none is left out; files to take away
 and streams are no pages. A bare SQLite query of the same run stands beside: the rollup rows of a
@@ -34,7 +34,7 @@ from server.accounts.passwords import hashed
 from server.desk.access import BY_SELF
 from server.desk.viewer import Need
 from sync.ledger.ledger import Ledger
-from tests.bench.province import LAST, clock
+from tests.bench.province import FOLDER, LAST, clock
 from tests.e2e.processes import COMMAND, environment
 from tests.integration.desk_routes import MEANT
 
@@ -67,11 +67,14 @@ class Timed(NamedTuple):
 def main() -> None:
     """Measures, prints a table, and writes JSON if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--only", default="")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
+    if not (chosen.folder / "tianji.db").exists():
+        sys.stdout.write(f"no province in {chosen.folder}: make province makes one\n")
+        return
     scene = asyncio.run(_prepared(chosen.folder))
     bare = _bare(chosen.folder)
     with _running(chosen.folder) as (client, pid, started):

@@ -1,6 +1,6 @@
 """A whole province's books: every village of 2023, all indicators monthly, handed in and reviewed.
 
-    python -m tests.bench.province FOLDER [--villages 26842] [--months 12]
+    python -m tests.bench.province [FOLDER] [--villages 26842] [--months 12]
 
 Real commits by each village's officer and by reviewers, filed past the network through the same
 intake that laptops come to; rollups, standings and checks due follow in the same transactions. Made
@@ -52,12 +52,13 @@ from sync.value import (
     text_value,
 )
 
-__all__ = ["FORMS", "LAST", "clock", "prepare"]
+__all__ = ["FOLDER", "FORMS", "LAST", "clock", "prepare"]
 
 NOW = 1_767_000_000  # 2025-12-29
 LAST = parse("2025-11")
 FORMS = 4
 PLACES_AT_ONCE = 100
+FOLDER = Path(".bench-province") / "server"
 
 
 def clock() -> int:
@@ -227,7 +228,7 @@ def _tell(done: int, of: int, cells: int, seconds: float) -> None:
 def main() -> None:
     """Makes it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--villages", type=int, default=100_000)
     parser.add_argument("--months", type=int, default=12)
     given = parser.parse_args()
