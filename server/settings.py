@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
     backup_folder: Annotated[str, msgspec.Meta(max_length=1000)] = ""
     backups_kept: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 30
+    jobs_state: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    """The `jobs.db` of this machine's scheduled jobs, whose runs a page then shows; '' for none."""
     smtp_host: Annotated[str, msgspec.Meta(max_length=255)] = ""
     """The server that takes reminders by e-mail; '' for none."""
     smtp_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from server.administration import backups, devices, health, inviting
+from server.administration.scheduled import scheduled
 from server.administration.shell import Scope, admin_page
 from server.administration.tasks import Task, Work
 from server.administration.verifying import verify_now
@@ -138,6 +139,7 @@ async def jobs_page(request: AnyRequest) -> Response[str]:
     return await admin_page(
         request,
         "admin-jobs.html",
+        scheduled=await scheduled(desk.station.settings.jobs_state),
         waiting=waiting,
         checked_at=desk.station.checker.done_at,
         reminding=bool(desk.station.settings.smtp_host),
