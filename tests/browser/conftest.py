@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pytest
 from playwright.sync_api import (
@@ -30,6 +30,9 @@ from tests.e2e.processes import (
     serving,
     tianji,
 )
+
+if TYPE_CHECKING:
+    from tests.browser.desk_county import County
 
 T = TypeVar("T")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -84,6 +87,14 @@ def enrolled(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = tianji("field", "enrol", "--data", folder, "--server", office.address, "--code", code)
     assert done.code == 0, done
     return folder
+
+
+@pytest.fixture(scope="session")
+def kept_county(tmp_path_factory: pytest.TempPathFactory) -> County:
+    """A small county with a month behind it, as it was made: `opened` copies it."""
+    from tests.browser.desk_county import made  # which starts its processes as this module does
+
+    return made(tmp_path_factory.mktemp("county") / "made")
 
 
 @pytest.fixture

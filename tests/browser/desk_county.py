@@ -38,7 +38,7 @@ from sync.period import Period, parse
 from sync.quantity import SCALE
 from sync.value import Cell, Value, flag_value, quantity_value, text_value
 from tests.browser.conftest import apart
-from tests.e2e.processes import now, serving
+from tests.e2e.processes import now, serving, tianji
 
 __all__ = ["MONITORED", "PASSWORD", "QUARTERLY", "YEARLY", "County", "Place", "made", "opened"]
 
@@ -53,7 +53,8 @@ VILLAGES = 5
 SEED = 7
 STAFF = (
     ("xian", "林县审（模拟）", "county", ("review_county",)),
-    ("zhen", "何镇审（模拟）", "town", ("review_town", "enter")),
+    ("zhen", "何镇审（模拟）", "town", ("review_town",)),
+    ("tian", "李代填（模拟）", "town", ("enter",)),
     ("kan", "陈主任（模拟）", "county", ("view",)),
 )
 
@@ -96,6 +97,15 @@ class County(NamedTuple):
         """What that village's officer has typed, or would type, into the form of that period."""
         figures = Figures(SEED, self.villages[village].code)
         return figures.year(period) if period == self.year else figures.quarter(period)
+
+    def file(self, name: str, period: Period, values: dict[str, str]) -> None:
+        """What an officer types into a laptop that heard of nothing since, and its sync."""
+        at = ("--data", self.laptop(name))
+        for code, text in values.items():
+            done = tianji("field", "set", period.text, code, text, *at)
+            assert done.code == 0, done
+        done = tianji("field", "sync", *at)
+        assert done.code == 0, done
 
 
 def made(folder: Path) -> County:

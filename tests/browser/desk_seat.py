@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 import pyotp
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, ViewportSize, expect
 
+from sync import quantity
+from sync.screens.formats import quantity_words
 from sync.texts import Language, say
-from tests.browser.desk_county import PASSWORD
+from tests.browser.conftest import NARROW, WIDE
+from tests.browser.desk_county import PASSWORD, County
 
-__all__ = ["OWN_PASSWORD", "Seat"]
+__all__ = ["OWN_PASSWORD", "RUNS", "Month", "Seat"]
+
+RUNS: list[tuple[Language, ViewportSize]] = [("zh-Hans", WIDE), ("en", NARROW)]
 
 OWN_PASSWORD = "龙湖 many words of one's own"
 PATIENCE_SECONDS = float(os.environ.get("TIANJI_PATIENCE_SECONDS", "15"))
@@ -49,6 +56,10 @@ class Seat:
     def word(self, key: str, **values: object) -> str:
         """What a page says in this person's language."""
         return say(key, self.language, **values)
+
+    def number(self, text: str) -> str:
+        """A number as a page writes it for this person."""
+        return quantity_words(quantity.parse(text), language=self.language)
 
     def go(self, path: str) -> None:
         """Opens a page by its address."""
@@ -120,6 +131,20 @@ class Seat:
         expect(self.page.locator(".codes li")).not_to_have_count(0)
         return made
 
+    def sync(self) -> None:
+        """Syncs a laptop on demand, and waits for the word that all has arrived."""
+        self.go("/sync")
+        self.page.locator('form[action="/sync"] button').click()
+        expect(self.page.get_by_text(self.word("sync-complete"))).to_be_visible(timeout=20_000)
+
+    def explain_all(self) -> None:
+        """Words for each doubt on a sheet that is open."""
+        asked = self.page.locator(".beside .ask")
+        while before := asked.count():
+            asked.first.get_by_role("textbox").fill("已核对（模拟）")
+            self.button("sheet-explain-save", asked.first).click()
+            expect(asked).to_have_count(before - 1)
+
     def _refuse(self, route: Route) -> None:
         self.wrong.append(f"asks elsewhere: {route.request.url}")
         route.abort()
@@ -127,3 +152,26 @@ class Seat:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.wrong.append(f"{message.type}: {message.text} at {message.location}")
+
+
+class Month:
+    """The county while its server runs, in one language on one width, and who sits there."""
+
+    def __init__(
+        self, county: County, browser: Browser, language: Language, size: ViewportSize
+    ) -> None:
+        self.county = county
+        self.browser = browser
+        self.language: Language = language
+        self.size: ViewportSize = size
+
+    def seat(self, url: str = "") -> Seat:
+        """A browser at the server, or at a laptop's pages."""
+        return Seat(self.browser, url or self.county.address, self.language, self.size)
+
+    @contextmanager
+    def signed_in(self, login: str) -> Iterator[Seat]:
+        """Somebody who has a password of their own already."""
+        with self.seat() as seat:
+            seat.sign_in(login)
+            yield seat
