@@ -14,6 +14,7 @@ from server.dashboard.parts import parts_of
 from server.dashboard.picking import Picked
 from server.dashboard.targets import Targets
 from server.dashboard.trend import Point, span, trend
+from server.disputes.range import Range, disputed_range
 from server.exchange.figures import FigureRow, Figures
 from server.explaining.adjustments import Adjusted, adjusted_in
 from sync.catalogue import Catalogue
@@ -52,6 +53,8 @@ class Board(NamedTuple):
     parts: tuple[tuple[str, FigureRow | None], ...]
     coverage: Mapping[PlaceId, Coverage]
     adjusted: Mapping[PlaceId, Adjusted]
+    disputed: Range | None
+    """Between what the figure lies while values below are in dispute."""
 
 
 async def board(books: Ledger, catalogue: Catalogue, picked: Picked) -> Board:
@@ -88,6 +91,9 @@ async def board(books: Ledger, catalogue: Catalogue, picked: Picked) -> Board:
         parts=await _parts(books, catalogue, place, period, parts_of(catalogue, code)),
         coverage={one: covered[one, code] for one in (place, *below) if (one, code) in covered},
         adjusted=await _adjusted(books, catalogue, [place, *below], picked, shown[place]),
+        disputed=await disputed_range(books, place, period, code)
+        if row and row.figure.disputed
+        else None,
     )
 
 

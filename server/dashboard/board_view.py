@@ -18,7 +18,7 @@ from sync.catalogue import Catalogue, Indicator
 from sync.ids import PlaceId
 from sync.period import Period
 from sync.quantity import SCALE
-from sync.screens.figures import rounded_to
+from sync.screens.figures import figure_words, rounded_to
 from sync.screens.formats import count_words, date_words, period_words, quantity_words
 from sync.texts import Language, say
 from sync.texts import known as is_said
@@ -130,7 +130,7 @@ def _facts(desk: Desk, board: Board, figure: Shown) -> list[Fact]:
     found = [
         Fact("covered", _covered(figure, language)),
         Fact("reviewed", _reviewed(board.coverage.get(place), language)),
-        Fact("disputed", _disputed(figure, language)),
+        Fact("disputed", _disputed(board, figure, language)),
         Fact("adjusted", _adjusted(board, place, language)),
         Fact("before", _compared(board, board.before, language)),
         Fact("last-year", _compared(board, board.last_year, language)),
@@ -180,12 +180,17 @@ def _reviewed(covered: Coverage | None, language: Language) -> str:
     )
 
 
-def _disputed(figure: Shown, language: Language) -> str:
+def _disputed(board: Board, figure: Shown, language: Language) -> str:
     if not figure.disputed:
         return ""
     share = _percent(Fraction(figure.disputed, max(figure.reported, 1)), language)
     count = count_words(figure.disputed, language=language)
-    return say("board-disputed", language, count=count, share=share)
+    words = say("board-disputed", language, count=count, share=share)
+    if board.disputed is None:
+        return words
+    ends = (board.disputed.low, board.disputed.high)
+    low, high = (figure_words(one, board.picked.indicator, language) for one in ends)
+    return f"{words} {say('board-disputed-range', language, low=low, high=high)}"
 
 
 def _adjusted(board: Board, place: PlaceId, language: Language) -> str:

@@ -19,6 +19,7 @@ from server import filing
 from server.catalogue.keeping import catalogue_of
 from server.devices.invites import authority
 from sync.definition import canonical
+from sync.ids import GrantId, PersonId, mint_at
 from sync.ledger.database import Database, Row
 from sync.review import target_cell
 from sync.value import Cell, quantity_value, text_value
@@ -317,3 +318,20 @@ async def test_no_page_of_figures_reads_a_whole_table(
 
     assert len(scans) > 20
     assert {sql: there for sql, there in scans.items() if there} == {}
+
+
+async def test_the_figure_says_between_what_it_lies_while_values_are_in_dispute(
+    county: DeskOffice,
+) -> None:
+    """Rival values at a village: the county's board names both ends of its total (S90)."""
+    cell = Cell("value", "2024Q3", "B001")
+    person = PersonId(mint_at("person", VILLAGE, b"officer"))
+    grant = GrantId(mint_at("grant", VILLAGE, b"officer"))
+    rival = [(cell, quantity_value(240 * 10_000))]
+    filed = filing.Filed(VILLAGE, person, grant, rival, shown={cell: ()})
+    await filing.file(county.ledger, [filed])
+
+    assert "合计都在 500 到 540 之间" in await page(county, "/board", **ASKED)
+
+
+ASKED = {"place": COUNTY.hex(), "period": "2024Q3", "indicator": "B001"}
