@@ -53,7 +53,9 @@ async def asked_at(desk: Desk, place: str, period: str, form: str) -> At:
     catalogue: Catalogue = await catalogue_of(desk.ledger)
     at, asked = place_in(place), periods.parse(period)
     known = catalogue.forms.get(form)
-    if known is None or known.level != desk.ledger.tree.level(at, asked.end):
+    if known is None or known.period not in (asked.kind, Kind.STATIC):
+        raise Problem("review-form-unknown", form=form[:40])
+    if known.level != desk.ledger.tree.level(at, asked.end):
         raise Problem("review-form-unknown", form=form[:40])
     return At(at, known, asked)
 

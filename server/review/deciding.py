@@ -103,6 +103,8 @@ async def decide(ledger: Ledger, viewer: Viewer, at: At, order: Order) -> FormSt
             raise Problem("not-allowed")
         if order.action not in allowed(state, need, undo=undo is not None):
             raise Problem("review-not-now")
+        if order.action is Action.LOCK and at.period.start > ledger.today():
+            raise Problem("review-not-now")
         writes = list(undo or ()) if order.action is Action.UNDO else _writes(state, need, order)
         await act_within(ledger, database, viewer, [Act(at.place, need, writes)])
         return state

@@ -15,6 +15,7 @@ from server.desk.access import BY_SESSION, NEED, WHO
 from server.desk.acting import Act, Write
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
+from server.desk.shown import shown_in
 from server.desk.viewer import Need
 from server.review import phrases
 from server.review.asking import asked_at, filters_of, query_of
@@ -25,7 +26,6 @@ from server.review.queue import queued
 from server.review.saying import names_of, said
 from server.review.undoing import undone_by
 from sync.catalogue import Catalogue
-from sync.ids import EditId
 from sync.problems import Problem
 from sync.texts import known, say
 from sync.value import Cell, text_value
@@ -89,10 +89,7 @@ async def annotate(
     code, words = str(filled.get("code", "")), str(filled.get("note", "")).strip()
     if code not in at.form.items:
         raise Problem("review-form-unknown", form=code[:40])
-    try:
-        names = [EditId(bytes.fromhex(one)) for one in str(filled.get("shown", "")).split()]
-    except ValueError as error:
-        raise Problem("review-not-now") from error
+    names = shown_in(str(filled.get("shown", "")), request.url.path)
     need = need_for(desk.viewer, at, direct=is_direct(desk.ledger.tree, at))
     if need is None:
         raise Problem("not-allowed")

@@ -71,7 +71,7 @@ async def tray(request: AnyRequest) -> Response[str]:
 async def decide_many(request: AnyRequest) -> Response[None]:
     """Does the same with each of the chosen forms by itself: what changed meanwhile stays as it is.
 
-    Raises `review-not-now`, `review-words-missing`, `review-words-long`.
+    Raises `review-not-now`, `review-words-missing`, `place-unknown`.
     """
     desk = desk_of(request)
     form = await request.form()
@@ -82,6 +82,7 @@ async def decide_many(request: AnyRequest) -> Response[None]:
     if action == Action.RETURN and not words:
         raise Problem("review-words-missing")
     items = [str(one) for one in form.getall("item", [])]
+    query = query_of(filters_of(str(form.get("back", ""))))  # before anything is done
     done, left = 0, []
     for item in items:
         name, code = await _decide_one(desk, item, Action(action), words)
@@ -93,9 +94,7 @@ async def decide_many(request: AnyRequest) -> Response[None]:
         forms = {item.split(" ")[2] for item in items if item.count(" ") > 2}
         for one in sorted(forms):
             await phrases.remember(desk.ledger, desk.viewer.person, one, [words])
-    back = str(form.get("back", ""))
     told = urlencode({"done": done, "of": len(items), "left": left}, doseq=True)
-    query = query_of(filters_of(back))
     path = "/review/late" if form.get("tray") else "/review"
     return Response(None, status_code=303, headers={"location": f"{path}?{query}&{told}"})
 

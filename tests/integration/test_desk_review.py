@@ -250,6 +250,37 @@ async def test_a_note_stands_beside_the_value(county: DeskOffice) -> None:
     assert await county.ledger.standing(VILLAGE, [("value", PERIOD)]) == before
 
 
+async def test_a_note_that_names_no_versions_is_refused(county: DeskOffice) -> None:
+    """What a page hands back is the names of what it showed, and nothing half of one (S79)."""
+    path = f"{address(VILLAGE)}/note"
+    for shown in ("ab", "zz", "00" * 15):
+        data = {"code": "B001", "note": "words", "shown": shown}
+        assert (await county.browsers["town"].post(path, data=data)).status_code == 400, shown
+
+    assert not await county.ledger.standing(VILLAGE, [("note", PERIOD)])
+
+
+async def test_only_periods_that_a_form_has_are_reviewed(county: DeskOffice) -> None:
+    """A quarter's form is not decided on for a month or a year; none is closed before its period
+    begins (S71).
+    """
+    for period in ("2024", "2024H1", "2024-09"):
+        assert (
+            await county.browsers["county"].get(address(VILLAGE, FORM, period))
+        ).status_code == 400
+        answer = await county.browsers["county"].post(
+            address(VILLAGE, FORM, period), data={"action": "lock", "seen": ""}
+        )
+        assert answer.status_code == 400, period
+    later = address(VILLAGE, FORM, "2999Q1")
+    seen = await seen_of(county, "county", later)
+    closed = await county.browsers["county"].post(later, data={"action": "lock", "seen": seen})
+
+    assert closed.status_code == 409
+    rows = await county.ledger.database.rows("SELECT 1 FROM form_standing WHERE stage = 'locked'")
+    assert not rows
+
+
 async def test_nothing_that_a_reviewer_does_writes_a_value(county: DeskOffice) -> None:
     """After every act of a review all values are those that their officers filed (S79)."""
     before = await county.ledger.standing(VILLAGE, [("value", PERIOD)])

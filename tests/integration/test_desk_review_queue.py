@@ -209,3 +209,16 @@ async def test_a_large_scope_is_read_as_a_small_one(
         monkeypatch.undo()
         assert large == small
         assert sum(map(len, small)) > 8
+
+
+async def test_an_address_that_leads_nowhere_is_said_before_anything_is_done(
+    county: DeskOffice,
+) -> None:
+    """Who is told that it failed finds nothing decided (S75)."""
+    items = await items_of(county, "town")
+    answer = await county.browsers["town"].post(
+        "/review", data={"action": "approve", "item": items, "back": "place=nowhere"}
+    )
+
+    assert answer.status_code == 404
+    assert await items_of(county, "town") == items
