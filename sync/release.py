@@ -21,6 +21,7 @@ from typing import Annotated
 import msgspec
 
 from sync.limits import TEXT_CHARS_MAX
+from sync.period import YEAR_FIRST, YEAR_LAST
 from sync.problems import Problem
 from sync.value import Cell, Type, Value, text_value
 
@@ -29,6 +30,7 @@ __all__ = [
     "check",
     "earliest_due",
     "encode",
+    "is_day",
     "nearest",
     "release",
     "release_cell",
@@ -68,14 +70,22 @@ def encode(said: Release) -> Value:
 
 
 def release(value: Value | None) -> Release | None:
-    """The release that a cell's value says, if it can be read and its days are in order."""
+    """The release that a cell's value says, if it can be read and its days are in order, of years
+    that have periods.
+    """
     if value is None or value.type is not Type.TEXT:
         return None
     try:
         found = msgspec.json.decode(value.text, type=Release)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    return found if found.opens <= found.due <= found.makeup else None
+    is_in_order = found.opens <= found.due <= found.makeup
+    return found if is_in_order and is_day(found.opens) and is_day(found.makeup) else None
+
+
+def is_day(day: date) -> bool:
+    """Whether the day lies in a year that has periods: beyond, calendars end."""
+    return YEAR_FIRST <= day.year <= YEAR_LAST
 
 
 def nearest(releases: Iterable[Release | None]) -> Release | None:

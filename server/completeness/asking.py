@@ -14,6 +14,7 @@ from sync.catalogue import Catalogue, Form
 from sync.ids import PlaceId
 from sync.period import Kind, Period
 from sync.problems import Problem
+from sync.release import is_day
 
 __all__ = ["asked_day", "asked_form", "asked_period", "asked_place", "query"]
 
@@ -58,9 +59,12 @@ def asked_period(form: Form | None, text: str, today: date) -> Period | None:
 def asked_day(text: str) -> date:
     """A day. Raises `release-day-malformed`."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise Problem("release-day-malformed", text=text[:40]) from error
+    if not is_day(day):
+        raise Problem("release-day-malformed", text=text[:40])
+    return day
 
 
 def query(**values: str) -> str:

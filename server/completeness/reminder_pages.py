@@ -32,6 +32,7 @@ __all__ = ["routes"]
 
 PLACES_MAX = 3_000
 LISTED_MAX = 200
+_DONE = frozenset({"asked", "words", "address"})
 
 
 class Chosen(msgspec.Struct):
@@ -95,7 +96,7 @@ async def preview(
         own=own,
         below=_below(desk, at) if wide else [],
         may_set=desk.viewer.may(Need.ADMINISTER, at),
-        done=done,
+        done=done if done in _DONE else "",
         query=query,
     )
 

@@ -159,6 +159,8 @@ async def test_what_a_form_costs_is_shown_before_it_goes(county: DeskOffice) -> 
     [
         ({"due": "soon"}, "soon"),
         ({"due": "2024-10-01"}, "2024-10-01"),
+        ({"due": "9999-12-31", "makeup": "9999-12-31"}, "9999-12-31"),
+        ({"opens": "0001-01-01"}, "0001-01-01"),
         ({"form": "NONE"}, "NONE"),
         ({"period": "2024-11"}, "2024-11"),
         ({"place": "x"}, "x"),
@@ -174,6 +176,15 @@ async def test_a_wrong_release_is_one_sentence(
     assert status in (400, 404)
     assert word in text
     assert await due_at(county, VILLAGE) == date(2025, 1, 10)
+
+
+@pytest.mark.parametrize("path", ["/releases", "/completeness/reminders"])
+@pytest.mark.parametrize("asked", ["due=0001-01-01", "due=9999-12-31", "done=nothing"])
+async def test_no_address_is_a_fault(county: DeskOffice, path: str, asked: str) -> None:
+    """Days beyond all calendars and outcomes that there aren't are a sentence at most (S82)."""
+    answer = await county.browsers["county"].get(f"{path}?form={FORM}&period={QUARTER}&{asked}")
+
+    assert answer.status_code in (200, 400)
 
 
 async def test_only_an_issuer_sends_out_and_only_in_the_own_places(county: DeskOffice) -> None:
