@@ -16,6 +16,7 @@ from server.dashboard.targets import Targets
 from server.dashboard.trend import Point, span, trend
 from server.disputes.range import Range, disputed_range
 from server.exchange.figures import FigureRow, Figures
+from server.explaining.adjusted import Both, adjusted_figures
 from server.explaining.adjustments import Adjusted, adjusted_in
 from sync.catalogue import Catalogue
 from sync.figure import Missing
@@ -53,6 +54,9 @@ class Board(NamedTuple):
     parts: tuple[tuple[str, FigureRow | None], ...]
     coverage: Mapping[PlaceId, Coverage]
     adjusted: Mapping[PlaceId, Adjusted]
+    both: Both | None
+    """The figure with its adjustments, or those of its operands, where there are any."""
+
     disputed: Range | None
     """Between what the figure lies while values below are in dispute."""
 
@@ -67,6 +71,7 @@ async def board(books: Ledger, catalogue: Catalogue, picked: Picked) -> Board:
     figures = Figures(books, catalogue, [code], None)
     await figures.load(list(dict.fromkeys((place, *below, *beside))), period)
     shown = {one: _only(figures, one, period) for one in (place, *below, *beside)}
+    both = await adjusted_figures(books, catalogue, figures, [place], period, [code])
     periods = span(indicator, period)
     histories = await histories_of(books, catalogue, code)
     targets = await Targets.read(books, catalogue, place, indicator, [period, *periods])
@@ -91,6 +96,7 @@ async def board(books: Ledger, catalogue: Catalogue, picked: Picked) -> Board:
         parts=await _parts(books, catalogue, place, period, parts_of(catalogue, code)),
         coverage={one: covered[one, code] for one in (place, *below) if (one, code) in covered},
         adjusted=await _adjusted(books, catalogue, [place, *below], picked, shown[place]),
+        both=both.get((place, code)),
         disputed=await disputed_range(books, place, period, code)
         if row and row.figure.disputed
         else None,

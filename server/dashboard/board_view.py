@@ -15,6 +15,7 @@ from server.exchange.figures import FigureRow
 from server.explaining.adjustments import Adjusted
 from sync import quantity
 from sync.catalogue import Catalogue, Indicator
+from sync.figure import Missing
 from sync.ids import PlaceId
 from sync.period import Period
 from sync.quantity import SCALE
@@ -194,15 +195,23 @@ def _disputed(board: Board, figure: Shown, language: Language) -> str:
 
 
 def _adjusted(board: Board, place: PlaceId, language: Language) -> str:
-    there = board.adjusted.get(place)
-    if there is None:
-        return ""
-    return say(
-        "board-adjusted",
-        language,
-        count=count_words(there[1], language=language),
-        amount=_signed(there, language),
-    ) + _share_adjusted(board, there, language)
+    """What was adjusted of the figure itself, or of its operands, and what it comes to with that."""
+    there, both = board.adjusted.get(place), board.both
+    words = ""
+    if there is not None:
+        words = say(
+            "board-adjusted",
+            language,
+            count=count_words(there[1], language=language),
+            amount=_signed(there, language),
+        ) + _share_adjusted(board, there, language)
+    elif both is not None:
+        count = count_words(both.number, language=language)
+        words = say("board-adjusted-operands", language, count=count)
+    if both is None or isinstance(both.adjusted.value, Missing):
+        return words
+    value = figure_words(both.adjusted.value, board.picked.indicator, language)
+    return words + say("board-adjusted-total", language, value=value)
 
 
 def _share_adjusted(board: Board, there: Adjusted, language: Language) -> str:

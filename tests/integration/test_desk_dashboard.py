@@ -335,3 +335,19 @@ async def test_the_figure_says_between_what_it_lies_while_values_are_in_dispute(
 
 
 ASKED = {"place": COUNTY.hex(), "period": "2024Q3", "indicator": "B001"}
+
+
+async def test_a_board_says_what_a_figure_comes_to_with_its_adjustments(county: DeskOffice) -> None:
+    """Beside the reported total, and through a formula that uses the adjusted figure (S95)."""
+    answer = await county.browsers["county"].post(
+        f"/adjust/{TOWN.hex()}/2024Q3/B002", data={"amount": "20.5", "reason": "漏报一笔租金"}
+    )
+    assert answer.status_code == 303, answer.text
+    own = (await board(county, indicator="B002"))["texts"]
+    rate = (await board(county, indicator="B505"))["texts"]
+
+    assert (own["figure"], rate["figure"]) == ("200", "90")
+    assert own["fact-adjusted"] == (
+        "另有 1 处调整，合计 +20.5，没有算进上面的数（是它的 10.3%）；算上调整是 220.5"
+    )
+    assert rate["fact-adjusted"] == ("用到的数有 1 处调整，没有算进上面的数；算上调整是 94.1")
