@@ -59,6 +59,15 @@ STAFF = (
 )
 
 
+LAPTOPS = {
+    "0": (0, "陈志明（模拟）"),
+    "1": (1, "张丽华（模拟）"),
+    "2": (2, "黄建平（模拟）"),
+    "second": (1, "林雪梅（模拟）"),
+}
+"""By folder the village, and who reports there."""
+
+
 class Place(NamedTuple):
     """A place of the county."""
 
@@ -139,15 +148,10 @@ async def _found(folder: Path) -> tuple[County, dict[str, str]]:
         await _prefilled(ledger, county)
         county = county._replace(first_password=await _seated(ledger, county))
         codes = {
-            name: await invites.invite(
-                ledger, county.villages[at].id, "enter", f"{name}号填报员（模拟）", os.urandom
-            )
-            for name, at in LAPTOPS.items()
+            name: await invites.invite(ledger, county.villages[at].id, "enter", officer, os.urandom)
+            for name, (at, officer) in LAPTOPS.items()
         }
         return county, codes
-
-
-LAPTOPS = {"0": 0, "1": 1, "2": 2, "second": 1}
 
 
 async def _placed(ledger: Ledger, folder: Path) -> County:
@@ -215,18 +219,16 @@ async def _seated(ledger: Ledger, county: County) -> str:
 async def _reported(county: County, codes: dict[str, str]) -> None:
     road, clock = Road(), Clock(now())
     clock.release()
-    for name, at in LAPTOPS.items():
-        place = county.villages[at]
-        village = Village(at, place.code, place.name, "")
-        laptop = Laptop(county.laptop(name), village, clock, Diary())
+    laptops = {
+        name: Laptop(county.laptop(name), _village(county, at, officer), clock, Diary())
+        for name, (at, officer) in LAPTOPS.items()
+    }
+    for name, laptop in laptops.items():  # all know their places before anybody reports
         await laptop.enrol(road, county.address, codes[name])
         async with laptop.opened() as desk:
             await laptop.sync(desk, road, county.address)
-    for name, at in LAPTOPS.items():
-        place = county.villages[at]
-        laptop = Laptop(
-            county.laptop(name), Village(at, place.code, place.name, ""), clock, Diary()
-        )
+    for name, laptop in laptops.items():
+        at = laptop.village.number
         async with laptop.opened() as desk:
             if name == "second":
                 count = int(county.typed(at, county.before)[MONITORED]) + 1
@@ -238,3 +240,8 @@ async def _reported(county: County, codes: dict[str, str]) -> None:
                 form = YEARLY if period == county.year else QUARTERLY
                 await laptop.submit(desk, form, period)
             await laptop.sync(desk, road, county.address)
+
+
+def _village(county: County, at: int, officer: str) -> Village:
+    place = county.villages[at]
+    return Village(at, place.code, place.name, officer)

@@ -57,6 +57,7 @@ def settle_a_conflict(month: Month, above: Seat, staff: Seat) -> None:
     above.go("/disputes")
     above.page.locator(".disputes li a").first.click()
     expect(above.page.locator(".side")).to_have_count(2)
+    expect(above.page.locator("table.figures tbody tr")).to_have_count(2)  # the town, the county
     expect(above.main()).to_contain_text(above.word("dispute-not-yours"))
     expect(above.button("dispute-choose")).to_have_count(0)
     staff.go("/disputes")
@@ -85,17 +86,20 @@ def adjust_a_total(month: Month, above: Seat) -> None:
     above.press("adjust-look")
     reported = income(county, (0, 1))
     preview = page.locator("table.effects tbody tr").first
+    adjusted = str(Decimal(reported) + Decimal("12.5"))
     expect(preview).to_contain_text(above.number(reported))
-    expect(preview).to_contain_text(above.number(str(Decimal(reported) + Decimal("12.5"))))
+    expect(preview).to_contain_text(above.number(adjusted))
     above.press("adjust-file")
     expect(page.locator(".adjustment")).to_contain_text("+12.5")
     expect(page.locator(".adjustment")).to_contain_text(REASON)
     tiles = page.locator(".explained > li")
     expect(tiles.nth(0)).to_contain_text(above.number(reported))
-    expect(tiles.nth(1)).to_contain_text(above.number(str(Decimal(reported) + Decimal("12.5"))))
+    expect(tiles.nth(1)).to_contain_text(above.number(adjusted))
     above.go(board(county, county.quarter.text, TOTAL))
     expect(page.locator(".big-figure")).to_contain_text(above.number(reported))
-    expect(page.locator("dd[data-fact=fact-adjusted]")).to_contain_text("+12.5")
+    said = page.locator("dd[data-fact=fact-adjusted]")
+    expect(said).to_contain_text("+12.5")
+    expect(said).to_contain_text(above.word("board-adjusted-total", value=above.number(adjusted)))
 
 
 def import_with_three_faults(month: Month, staff: Seat, file: Path) -> None:

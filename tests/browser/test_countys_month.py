@@ -20,6 +20,7 @@ from tests.browser.sheets import Sheet
 
 RETURNED, LEFT_OUT, LATE = "B003", "B002", "A001"
 WORDS = {RETURNED: "和合同对不上，请核对", MONITORED: "与台账不符，请再数一遍"}
+POLICY = '<meta http-equiv="content-security-policy" content="style-src \'none\'">'
 STEP_SECONDS = 30
 
 
@@ -38,6 +39,18 @@ def test_a_month_of_review(
             approve_but_one_cell(month, town)
             approve_all_but_what_changed(month, town)
             meet_a_late_change(month, town)
+        approve_at_the_county(month)
+
+
+def test_a_page_that_asks_elsewhere_or_breaks_its_policy_is_noticed(chromium: Browser) -> None:
+    """So that a month in which nothing was wrong says something."""
+    seat = Seat(chromium, "", *RUNS[0])
+    seat.page.set_content(POLICY + '<p style="color: red">a</p><img src="http://example.invalid/">')
+    seat.page.wait_for_load_state("networkidle")
+    seat.context.close()
+
+    assert sum(one.startswith("asks elsewhere") for one in seat.wrong) == 1
+    assert sum("Content Security Policy" in one for one in seat.wrong) == 1
 
 
 def sign_in_with_a_second_factor(month: Month, town: Seat) -> None:
@@ -69,8 +82,11 @@ def send_two_cells_back(month: Month, town: Seat) -> None:
     expect(first).to_contain_text(county.villages[0].name)
     first.get_by_role("link").first.click()
     title = page.get_by_role("heading", level=1).inner_text()
-    theirs = int(county.typed(0, county.quarter)[MONITORED]) + 2
-    expect(page.locator(f"#cell-{MONITORED}")).to_contain_text(str(theirs))
+    ours = county.typed(0, county.quarter)[MONITORED]
+    why = {"value": ours, "other": str(int(ours) + 2)}
+    name = page.locator(f"#cell-{MONITORED} h3").inner_text()
+    said = town.word("review-says-contradiction", names=name, **why)
+    expect(page.locator("main section .why").first).to_contain_text(said)
     page.locator("h1").click()
     for _ in range(3):
         page.keyboard.press("j")
@@ -184,3 +200,22 @@ def meet_a_late_change(month: Month, town: Seat) -> None:
     line.get_by_role("link").first.click()
     expect(page.locator(".facts-line .badge")).to_have_text(town.word("review-stage-approved_town"))
     expect(page.locator(f"#cell-{LATE} .since")).to_contain_text(town.number(typed))
+
+
+def approve_at_the_county(month: Month) -> None:
+    """What the town has approved waits for the county, and nothing else does; after that it is done
+    (S71, S75).
+    """
+    with month.signed_in("xian") as above:
+        above.go("/review")
+        lines = above.page.locator(".queue > li")
+        every = lines.count()
+        assert every > 3
+        town = above.page.locator(".queue .far", has_text=above.word("review-stage-approved_town"))
+        expect(town).to_have_count(every)
+        above.page.locator("#choose-all").check()
+        above.press("review-do-approve")
+        expect(above.status()).to_contain_text(above.word("review-result", done=every, all=every))
+        expect(lines).to_have_count(0)
+        above.go("/review?view=approved")
+        expect(lines).to_have_count(every)
