@@ -23,6 +23,8 @@ __all__ = ["BackedUp", "Restored", "back_up", "restore"]
 
 _COUNTED = ("commits", "version", "receipt", "rollup")
 _MARK = "backup_"
+_OVER = frozenset({"web_session", "link_code", "service_try", "service_newcomer"})
+"""What may have ended since the backup was made: who signed out stays out, a code is good once."""
 
 
 class BackedUp(NamedTuple):
@@ -123,9 +125,16 @@ def _checked(part: Path, file: Path, epoch: bytes) -> tuple[int, int]:
             with copy:
                 copy.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (epoch,))
                 copy.execute("DELETE FROM meta WHERE key GLOB ?", (_MARK + "*",))
+                for table in _OVER & _tables(copy):
+                    copy.execute(f"DELETE FROM {table}")
             return noted["commits"], noted["at"]
     except sqlite3.DatabaseError as error:
         raise Problem("backup-incomplete", file=str(file)) from error
+
+
+def _tables(copy: sqlite3.Connection) -> set[str]:
+    rows = copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    return {name for (name,) in rows}
 
 
 def _noted(copy: sqlite3.Connection) -> dict[str, int] | None:

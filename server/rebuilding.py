@@ -1,7 +1,8 @@
 """Making a server whole whose database is damaged or gone.
 
 It begins again as who it was, by its key, with what its own file still holds of accepted commits,
-accounts and codes; state and totals are made anew from the commits. All else the laptops bring with
+accounts, keys and codes, and its book of signing in; state and totals are made anew from the
+commits. All else the laptops bring with
 their next syncs: each holds its places and all above them, with the receipts. The damaged file is
 kept.
 """
@@ -36,8 +37,10 @@ FIRST_LOGIN = "admin"
 OWN_TABLES = (
     *("account", "api_token", "invite"),
     *("first_password", "second_factor", "recovery_code", "service_identity"),
-    *("mail_address", "mail_reminder"),
+    *("mail_address", "mail_reminder", "signin_event", "device_seen"),
+    *("api_key", "prefill_report", "draft", "review_words"),
 )
+"""What no commit and no laptop could bring again. Sessions are none of it: people sign in anew."""
 _OFFERS_AT_ONCE = 200
 
 Chance = Callable[[int], bytes]
