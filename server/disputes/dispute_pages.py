@@ -23,11 +23,13 @@ from server.disputes.effect import Effect, effects
 from server.disputes.naming import Title, title_of
 from server.disputes.origins import Origin, origin_of
 from server.explaining.cell import CellStory, story
+from sync.history import Version
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
 from sync.limits import NAME_CHARS_MAX
 from sync.placecontext import period_of
 from sync.problems import Problem
+from sync.review import Return, returned
 from sync.screens.figures import figure_words
 from sync.value import Cell, Type
 
@@ -63,12 +65,13 @@ class Choice(msgspec.Struct):
 
 
 class Question(msgspec.Struct):
-    """Which cell, and what is asked of whoever filed it."""
+    """Which cell, what is asked of whoever filed it, and the words that the page showed there."""
 
     kind: str
     subject: str
     field: str
     words: str
+    seen: str = ""
 
     @property
     def cell(self) -> Cell:
@@ -138,6 +141,8 @@ async def one(
         place=found.case.place,
         cell=cell,
         shown=" ".join(side.name.hex() for side in found.case.sides),
+        seen=" ".join(sorted(name.hex() for name in found.ways.names(found.case.place))),
+        returned=[back for one in found.ways.said.items() if (back := _returned(*one))],
         words=partial(figure_words, indicator=indicator, language=desk.language)
         if indicator
         else None,
@@ -167,7 +172,8 @@ async def ask(
     """Sends it back to whoever filed it, with words; it stays in dispute until they settle it."""
     desk = desk_of(request)
     case, ways = await _case(desk, place_in(place), data.cell)
-    await desk.act([settling.asked(case, ways, data.words)])
+    seen = shown_in(data.seen, request.url.path)
+    await desk.act([settling.asked(case, ways, data.words, seen)])
     return Response(None, status_code=303, headers={"location": "/disputes?done=asked"})
 
 
@@ -175,9 +181,9 @@ async def _case(desk: Desk, place: PlaceId, cell: Cell) -> tuple[Case, settling.
     async with desk.reading() as books:
         catalogue = await catalogue_of(books)
         case = await case_at(books, place, cell)
-    if case is None:
-        raise Problem("dispute-gone")
-    return case, settling.ways(desk.viewer, catalogue, case, desk.level(place))
+        if case is None:
+            raise Problem("dispute-gone")
+        return case, await settling.ways(books, desk.viewer, catalogue, case)
 
 
 async def _whole(desk: Desk, books: Ledger, place: PlaceId, cell: Cell) -> Whole:
@@ -200,8 +206,14 @@ async def _whole(desk: Desk, books: Ledger, place: PlaceId, cell: Cell) -> Whole
         await origin_of(books, case),
         above,
         await story(books, catalogue, place, cell),
-        settling.ways(desk.viewer, catalogue, case, desk.level(place)),
+        await settling.ways(books, desk.viewer, catalogue, case),
     )
+
+
+def _returned(cell: Cell, there: tuple[Version, ...]) -> tuple[Return, Version] | None:
+    """What a cell says of the value having come back, and who said so."""
+    said = returned(there[0].value) if cell.kind == "review" else None
+    return (said, there[0]) if said is not None and said.words else None
 
 
 def _apart(case: Case) -> int | None:

@@ -70,6 +70,7 @@ _STATUSES = {
     "place-unknown": HTTPStatus.NOT_FOUND,
     "level-unknown": HTTPStatus.NOT_FOUND,
     "dispute-gone": HTTPStatus.CONFLICT,
+    "dispute-asked": HTTPStatus.CONFLICT,
     "aside-gone": HTTPStatus.CONFLICT,
     "indicator-unknown": HTTPStatus.NOT_FOUND,
     "method-unknown": HTTPStatus.METHOD_NOT_ALLOWED,

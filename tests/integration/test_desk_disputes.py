@@ -26,7 +26,7 @@ from sync.quantity import SCALE
 from sync.review import Return, return_cell, returned
 from sync.rollup import Sums
 from sync.trust import KeySigner, device_of
-from sync.value import Cell, Value, quantity_value
+from sync.value import Cell, Value, quantity_value, text_value
 from sync.wire import Offered
 from tests.integration.desk_office import (
     COUNTY,
@@ -212,6 +212,43 @@ async def test_a_reviewer_sends_it_back_and_writes_no_value(county: DeskOffice) 
     assert isinstance(said, Return)
     assert (said.words, len(said.saw)) == ("以哪张单据为准", 2)
     assert "仙河村" in (await county.browsers["county"].get("/disputes")).text
+
+
+async def test_nobody_asks_over_words_that_they_have_not_read(county: DeskOffice) -> None:
+    """A second reviewer with an older page is told; the officer's note stays as it was filed and
+    gets the words beside it (S87, S88).
+    """
+    cells = [(Cell("note", QUARTER, "B001"), text_value("已去户里核对"))]
+    await county.file(VILLAGE, cells)
+    asks = {}
+    for who in ("town", "county", "staff"):
+        page = (await county.browsers[who].get(case(VILLAGE))).text
+        (asks[who],) = [one for one in forms(page) if one[0].endswith("ask")]
+    for who, status in (("town", 303), ("county", 409), ("staff", 303)):
+        action, fields = asks[who]
+        said = {**fields, "words": f"{who}的话"}
+        assert (await county.browsers[who].post(action, data=said)).status_code == status, who
+
+    page = (await county.browsers["county"].get(case(VILLAGE))).text
+    assert "town的话" in page
+    assert "county的话" not in page
+    assert "已去户里核对\nstaff的话" in html.unescape(page)
+
+
+async def test_what_the_county_locked_goes_back_by_the_county_alone(county: DeskOffice) -> None:
+    """The town's reviewer opens no value of a locked form by asking about a conflict (S71, S88)."""
+    form = f"/review/{VILLAGE.hex()}/{QUARTER}/C201"
+    page = (await county.browsers["county"].get(form)).text
+    (seen,) = re.findall(r'name="seen" value="([^"]*)"', page)[:1]
+    locked = {"action": "lock", "seen": html.unescape(seen)}
+    assert (await county.browsers["county"].post(form, data=locked)).status_code == 303
+    page = (await county.browsers["town"].get(case(VILLAGE))).text
+    assert not [one for one in forms(page) if one[0].endswith("ask")]
+    fields = {"kind": "value", "subject": QUARTER, "field": "B001", "words": "请核对"}
+    ask = f"/disputes/{VILLAGE.hex()}/ask"
+
+    assert (await county.browsers["town"].post(ask, data=fields)).status_code == 403
+    assert (await county.browsers["county"].post(ask, data=fields)).status_code == 303
 
 
 async def test_a_total_carries_the_range_of_what_is_in_dispute(county: DeskOffice) -> None:
