@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync import commit_bytes, review
-from sync.catalogue import Form
+from sync.catalogue import Catalogue, Form
 from sync.entry.desk import Desk
 from sync.entry.standing import Held, State, held_in, shown_value
 from sync.ids import CommitId, PlaceId
@@ -52,7 +52,8 @@ class FormStanding(NamedTuple):
     `words` are the reviewer's on the form as a whole; `submitted` is the submission that stands,
     `decided` the reviewer's last word; `asked` why the officer wants that taken back ('' if not, or
     if the reviewer has decided anew). `left_out` are values that came back although the rest was
-    approved: these alone are open still, and need no new handing in.
+    approved: these alone are open still, and need no new handing in. `tied` are cells that a hard
+    check looks at together with one that came back: a part can't be mended without its total.
     """
 
     stage: Stage
@@ -64,6 +65,7 @@ class FormStanding(NamedTuple):
     asked: str
     decision_names: tuple[CommitId, ...]
     left_out: frozenset[str] = frozenset()
+    tied: frozenset[str] = frozenset()
 
     @property
     def can_withdraw(self) -> bool:
@@ -91,7 +93,8 @@ class FormStanding(NamedTuple):
             case Stage.SUBMITTED | Stage.RESUBMITTED:
                 return Lock.SUBMITTED
             case Stage.RETURNED:
-                return Lock.OPEN if code in self.returned else Lock.NOT_RETURNED
+                is_open = code in self.returned or code in self.tied
+                return Lock.OPEN if is_open else Lock.NOT_RETURNED
             case Stage.BEGUN:
                 return Lock.IN_REVIEW
             case Stage.APPROVED_TOWN | Stage.APPROVED:
@@ -135,6 +138,7 @@ async def form_standing(desk: Desk, place: PlaceId, form: Form, period: Period) 
         asked=request.words if request and review.is_open(request, names) else "",
         decision_names=tuple(one.commit for one in decided if one.commit is not None),
         left_out=_left_out(stage, decisions, returns),
+        tied=_tied(await desk.catalogue(), returns) if returns else frozenset(),
     )
 
 
@@ -145,6 +149,12 @@ def _left_out(
     if stage not in {Stage.APPROVED_TOWN, Stage.APPROVED}:
         return frozenset()
     return frozenset(decisions[0].but) & returns.keys()
+
+
+def _tied(catalogue: Catalogue, returns: Mapping[str, Return]) -> frozenset[str]:
+    """What hard checks look at together with what came back."""
+    rules = catalogue.rulebook.concerned(returns)
+    return frozenset(code for rule in rules if rule.check.severity == "hard" for code in rule.cells)
 
 
 def versions_in(held: tuple[Held, ...]) -> list[Version]:

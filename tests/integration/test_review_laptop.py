@@ -91,7 +91,7 @@ async def test_a_returned_cell_is_mended_on_the_laptop_and_waits_again(county: D
         await synced(desk, client)
         (back,) = await returned_cells(desk)
         assert (back.code, back.words) == ("B003", "与台账不符")
-        assert (await standing(desk)).lock("B001") is Lock.NOT_RETURNED
+        assert (await standing(desk)).lock("D002") is Lock.NOT_RETURNED
 
         await typed.enter(desk, VILLAGE, parse(PERIOD), "B003", "40.5")
         await typed.enter(desk, VILLAGE, parse(PERIOD), "B003", "40")

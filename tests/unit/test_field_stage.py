@@ -148,20 +148,41 @@ async def test_only_what_came_back_is_open(office: Office, desk: Desk, reviewer:
     """With the reviewer's words and the value that was sent, at the cell (F65, F67)."""
     await submit(desk)
     await sync(office, desk)
-    await reviewer.send_back({"B002": "和合同不符", "D002": "请核对"})
+    await reviewer.send_back({"D002": "请核对"})
     assert await sync(office, desk) is Stage.RETURNED
-    await typed.enter(desk, VILLAGE, NOW, "B002", "98")
+    await typed.enter(desk, VILLAGE, NOW, "D002", "1")
 
     page = await formsheet.form_sheet(desk, VILLAGE, await form_of(desk), NOW)
     rows = {row.indicator.code: row for row in page.rows}
-    came = rows["B002"].returned
+    came = rows["D002"].returned
     assert came is not None
-    assert (came.words, came.old, came.answered) == ("和合同不符", quantity_value(1_000_000), True)
+    assert (came.words, came.old, came.answered) == ("请核对", quantity_value(0), True)
     assert came.by == reviewer.person
-    assert {code for code, row in rows.items() if row.lock is Lock.OPEN} == {"B002", "D002"}
+    assert {code for code, row in rows.items() if row.lock is Lock.OPEN} == {"D002"}
     assert page.standing.words == "请看退回的数"
     with pytest.raises(Problem, match="field-cell-not-returned"):
         await typed.enter(desk, VILLAGE, NOW, "B001", "176")
+
+
+async def test_a_returned_part_is_mended_together_with_its_total(
+    office: Office, desk: Desk, reviewer: Reviewer
+) -> None:
+    """What a hard check looks at together with it is open too: else the form could only go out
+    unmended (F65, F67).
+    """
+    await submit(desk)
+    await sync(office, desk)
+    await reviewer.send_back({"B002": "和合同不符"})
+    assert await sync(office, desk) is Stage.RETURNED
+    await typed.enter(desk, VILLAGE, NOW, "B002", "98")
+    assert (await submit(desk)).blocking
+
+    await typed.enter(desk, VILLAGE, NOW, "B001", "176")
+    assert (await standing(desk)).unanswered == ()
+    assert not await submit(desk)
+    assert await sync(office, desk) is Stage.RESUBMITTED
+    with pytest.raises(Problem, match="field-cell-submitted"):
+        await typed.enter(desk, VILLAGE, NOW, "B001", "177")
 
 
 async def test_each_returned_cell_must_be_answered(
