@@ -109,7 +109,7 @@ def _keys_in_scope(ledger: Ledger, viewer: Viewer, accounts: set[str]) -> Iterat
     if ledger.root in roots:
         yield from ledger.register.names
         return
-    places: set[PlaceId] = {place for root in roots for place in ledger.below(root)}
+    places: set[PlaceId] = {place for root in roots for place in (root, *ledger.below(root))}
     by_grant: set[str] = set()
     elsewhere: set[str] = set()
     for grant in ledger.register.grants.values():

@@ -90,6 +90,7 @@ async def test_the_list_holds_who_is_within_ones_places(county: Town) -> None:
     assert "外县人" not in all_of_them
     assert "outside" not in all_of_them
     assert ">town<" in all_of_them
+    assert ">county<" in all_of_them, "whose grant lies at the administrator's own place"
     assert (">town<" in one, ">county<" in one) == (True, False)
     assert "Nobody was found" in none
     assert "填报人" in laptops
