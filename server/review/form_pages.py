@@ -26,7 +26,9 @@ from server.review.queue import queued
 from server.review.saying import names_of, said
 from server.review.undoing import undone_by
 from sync.catalogue import Catalogue
+from sync.period import parse
 from sync.problems import Problem
+from sync.screens.formats import period_words
 from sync.texts import known, say
 from sync.value import Cell, text_value
 
@@ -203,12 +205,18 @@ def _was(desk: Desk, catalogue: Catalogue, text: str, at: At) -> str:
         return ""
     try:
         found = filters_of(urlencode({"place": place})).place
+        parse(period)
     except Problem:
         return ""
     if found is None or not desk.viewer.sees(found):
         return ""
-    form_name = form.name.say(desk.language)
-    return say("review-before-this", desk.language, place=desk.name(found), form=form_name)
+    return say(
+        "review-before-this",
+        desk.language,
+        place=desk.name(found),
+        form=form.name.say(desk.language),
+        period=period_words(period, language=desk.language),
+    )
 
 
 routes = [form_page, decide_one, annotate]

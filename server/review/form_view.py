@@ -205,6 +205,8 @@ def _difference(now: Value | None, before: Value | None, language: Language) -> 
     if now is None or before is None or not now.type is before.type is Type.QUANTITY:
         return ""
     change = now.number - before.number
+    if not change:
+        return say("review-change-none", language)
     words = f"{'+' if change > 0 else ''}{quantity_words(change, language=language)}"
     if not before.number:
         return words

@@ -25,6 +25,7 @@ from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
 from sync.period import parse
 from sync.problems import Problem
+from sync.screens.formats import period_words
 from sync.texts import known, say
 
 __all__ = ["routes"]
@@ -163,7 +164,7 @@ async def _shown(request: AnyRequest, asked: Filters, path: str) -> Response[str
         offered=words,
         done=_number(request, "done"),
         of=_number(request, "of"),
-        left=_left(desk, request.query_params.getall("left", [])),
+        left=_left(desk, catalogue, request.query_params.getall("left", [])),
     )
 
 
@@ -214,7 +215,7 @@ def _number(request: AnyRequest, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 8 else None
 
 
-def _left(desk: Desk, told: Sequence[str]) -> list[Left]:
+def _left(desk: Desk, catalogue: Catalogue, told: Sequence[str]) -> list[Left]:
     """What an address says was not done, as far as this person may know of it."""
     found = []
     for text in told[:100]:
@@ -224,11 +225,14 @@ def _left(desk: Desk, told: Sequence[str]) -> list[Left]:
             parse(period)
         except Problem:
             continue
-        if at is None or not desk.viewer.sees(at):
+        if at is None or form not in catalogue.forms or not desk.viewer.sees(at):
             continue
         key = f"review-left-{code}"
         why = say(key if known(key) else "review-left-other", desk.language)
-        found.append(Left(desk.name(at), f"/review/{place}/{period}/{form}", why))
+        form_name = catalogue.forms[form].name.say(desk.language)
+        when = period_words(period, language=desk.language)
+        name = f"{desk.name(at)} {form_name} {when}"
+        found.append(Left(name, f"/review/{place}/{period}/{form}", why))
     return found
 
 

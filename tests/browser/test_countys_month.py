@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
+from sync.screens.formats import period_words
 from sync.texts import Language
 from tests.browser.conftest import serve_pages
 from tests.browser.desk_county import MONITORED, QUARTERLY, County, opened
@@ -97,6 +98,8 @@ def send_two_cells_back(month: Month, town: Seat) -> None:
     expect(page.locator(f"#tick-{MONITORED}")).to_be_checked()
     town.press("review-do-return")
     expect(town.status()).to_contain_text(county.villages[0].name)
+    when = period_words(county.quarter.text, language=month.language)
+    expect(town.status()).to_contain_text(when)
     expect(town.status()).to_contain_text(town.word("review-done-return"))
     expect(page.get_by_role("heading", level=1)).not_to_have_text(title)
 
@@ -181,6 +184,7 @@ def approve_all_but_what_changed(month: Month, town: Seat) -> None:
     left = town.status().locator("li")
     expect(left).to_have_count(1)
     expect(left).to_contain_text(county.villages[2].name)
+    expect(left).to_contain_text(period_words(county.before.text, language=month.language))
     expect(left).to_contain_text(town.word("review-left-review-changed"))
     expect(page.locator(".queue > li")).to_have_count(1)
 

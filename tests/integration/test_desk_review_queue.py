@@ -59,7 +59,7 @@ async def test_many_are_decided_each_by_itself(county: DeskOffice) -> None:
     ]
     text = await text_of(county, "town", location)
     assert "3份中办了2份" in text
-    assert "仙河村 ，办理时有变动" in text.replace(" ，", " ，")
+    assert "仙河村 村季报 2024年第3季度 ，办理时有变动" in text.replace(" ，", " ，")
 
 
 async def test_many_come_back_with_the_same_words(county: DeskOffice) -> None:
