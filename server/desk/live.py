@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sync.ids import PlaceId
 from sync.ledger.apply import CellChange
@@ -22,20 +23,24 @@ class Live:
         self.is_closing = False
         ledger.hooks.append(self._note)
 
-    async def changed(self, place: PlaceId, seconds: float) -> bool:
-        """Waits until something changes at the place or below it; whether it did in that time."""
+    @contextmanager
+    def following(self, place: PlaceId) -> Iterator[asyncio.Event]:
+        """Set when something changes at the place or below it, for as long as the block lasts; it is
+        set within the transaction: `settled` says when what was told of can be read.
+        """
         event = asyncio.Event()
         self._followers.setdefault(place, set()).add(event)
         try:
-            await asyncio.wait_for(event.wait(), seconds)
-        except TimeoutError:
-            return False
+            yield event
         finally:
             there = self._followers[place]
             there.discard(event)
             if not there:
                 del self._followers[place]
-        return True
+
+    async def settled(self) -> None:
+        """Waits for the end of the transaction that is under way."""
+        await self._ledger.database.settled()
 
     def close(self) -> None:
         """Ends what waits: the pages are about to go."""

@@ -19,7 +19,7 @@ from sync.limits import LIVE_PING_SECONDS
 __all__ = ["routes"]
 
 _REST_SECONDS = 0.5
-"""What changes within it is told once; a transaction that is told of is over by then."""
+"""What changes within it is told once."""
 
 
 @get("/api/live", opt={WHO: BY_SESSION, NEED: Need.SEE}, include_in_schema=False)
@@ -31,12 +31,18 @@ async def live(request: AnyRequest, place: FromQuery[str] = "") -> ServerSentEve
 
 
 async def _changes(station: Station, place: PlaceId) -> AsyncIterator[ServerSentEventMessage]:
-    while not station.live.is_closing:
-        if await station.live.changed(place, LIVE_PING_SECONDS):
+    live = station.live
+    with live.following(place) as changed:
+        while not live.is_closing:
+            try:
+                await asyncio.wait_for(changed.wait(), LIVE_PING_SECONDS)
+            except TimeoutError:
+                yield ServerSentEventMessage(comment="still here")
+                continue
+            changed.clear()  # what comes from now on is told of again
             await asyncio.sleep(_REST_SECONDS)
+            await live.settled()
             yield ServerSentEventMessage(event="changed", data="")
-        else:
-            yield ServerSentEventMessage(comment="still here")
 
 
 routes = [live]

@@ -192,6 +192,11 @@ class Database:
                 finally:
                     await asyncio.shield(self._roll_back())
 
+    async def settled(self) -> None:
+        """Waits until a transaction that is under way here is over."""
+        async with self._lock:
+            pass
+
     async def _roll_back(self) -> None:
         # Whoever was cancelled may have left a BEGIN under way on the connection's thread.
         await self._connection.execute("SELECT 1")
