@@ -219,7 +219,7 @@ async def test_a_form_that_was_mended_is_in_time_if_it_first_was(county: DeskOff
 
 async def test_a_form_page_shows_what_a_value_is_measured_by(county: DeskOffice) -> None:
     """Last period, last year, other systems, notes, and who filed it when (S78)."""
-    await county.report(VILLAGE, "2024Q2", {"D002": 8})
+    await county.report(VILLAGE, "2024Q2", {"D002": 8, "B003": FIGURES["B003"]})
     await county.report(VILLAGE, "2023Q3", {"D002": 6})
     await county.report(VILLAGE, PERIOD, {"D002": 10})
     await county.file(
@@ -233,6 +233,7 @@ async def test_a_form_page_shows_what_a_value_is_measured_by(county: DeskOffice)
 
     for words in ("+2（+25%）", "去年同期", "新修了两户", "农业农村局", "仙河村填报人"):
         assert words in text, words
+    assert "上期 40 万元 没有变化" in text
 
 
 async def test_a_note_stands_beside_the_value(county: DeskOffice) -> None:
