@@ -14,7 +14,7 @@ from server.desk.station import Station
 from server.desk.viewer import Viewer
 from sync.ids import CommitId, PlaceId
 from sync.ledger.ledger import Ledger
-from sync.texts import Language
+from sync.texts import Language, say
 
 __all__ = ["Desk"]
 
@@ -49,7 +49,9 @@ class Desk:
         return await acting.act(self.ledger, self.viewer, acts, act_id)
 
     def name(self, place: PlaceId) -> str:
-        """The place's name today, its code where it has none."""
+        """The place's name today, its code where it has none; the realm's own place stands for all."""
+        if place == self.ledger.root:
+            return say("desk-realm", self.language)
         return self.ledger.tree.name(place, self.today) or self.viewer.code(place)
 
     def code(self, place: PlaceId) -> str:

@@ -17,7 +17,7 @@ from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
 from server.desk.waiting import tiles
-from server.entering.picking import choices
+from server.entering.picking import choices, right_below
 from sync.catalogue import Catalogue
 from sync.ids import PlaceId
 from sync.ledger.ledger import Ledger
@@ -58,7 +58,7 @@ async def home(request: AnyRequest, q: FromQuery[str] = "") -> Response[str]:
         request,
         "home.html",
         desk=desk,
-        places=roots,
+        places=[one.place for one in right_below(desk.ledger, roots, None)][:_ROOTS_MAX],
         tiles=waiting,
         due=due[:_LINES_MAX],
         hidden=max(len(due) - _LINES_MAX, 0),
