@@ -278,7 +278,7 @@ def _big_changes(figures: Figures, catalogue: Catalogue) -> Iterator[Reason]:
             said = {
                 "value": text(value),
                 "before": text(before.number),
-                "percent": str(round(change * 100)),
+                "percent": f"{round(change * 100):+d}",
                 "against": "year" if sums_up else "period",
             }
             yield Reason(Why.BIG_CHANGE, (code,), said)

@@ -112,5 +112,5 @@ def test_a_form_is_taken_away_filled_and_brought_back(
     page.get_by_role("button", name="预览").click()
     expect(page.locator("main")).to_contain_text("可以写入 1 个单位的 6 格")
     expect(page.locator("main")).to_contain_text("D8")
-    page.get_by_role("button", name="把没有问题的写进去").click()
+    page.get_by_role("button", name="写入可以写的格子").click()
     expect(page.get_by_role("status")).to_contain_text("已写入 1 个单位的 6 格")

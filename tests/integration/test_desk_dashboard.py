@@ -87,7 +87,7 @@ async def test_a_year_of_quarters_is_said_to_be_of_its_last(county: DeskOffice) 
     texts = (await board(county, period="2024"))["texts"]
 
     assert (texts["figure"], texts["fact-from"]) == ("500", "用的是2024年第3季度的数。")
-    assert texts["fact-reviewed"].startswith("应报 6 个：已报送 1 个")
+    assert texts["fact-reviewed"].startswith("应报 6 个：已交表 1 个")
 
 
 async def test_what_is_missing_is_no_zero(county: DeskOffice) -> None:

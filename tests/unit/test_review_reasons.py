@@ -154,7 +154,7 @@ def test_every_kind_of_reason_is_said_in_every_language() -> None:
         Why.ALIKE: {"places": "2", "count": "4"},
         Why.COPIED: {"count": "4"},
         Why.LATE: {"days": "3"},
-        Why.BIG_CHANGE: {"value": "5", "before": "1", "percent": "400", "against": "period"},
+        Why.BIG_CHANGE: {"value": "5", "before": "1", "percent": "+400", "against": "period"},
     }
     for why in Why:
         for codes in ((), ("B002",), ("B001", "B002", "B003", "B004", "NEW")):
