@@ -231,7 +231,7 @@ def mend(month: Month) -> None:
     assert faults(page) == []
     page.locator(".came-back a").first.click()
     sheet = Sheet(page, month.url)
-    expect(sheet.cell("B002")).to_have_attribute("readonly", "")
+    expect(sheet.cell("B001")).not_to_have_attribute("readonly", "")
     retype(sheet, "D002", "2")
     confirm = month.word("sheet-returned-confirm")
     sheet.row("B003").get_by_role("button", name=confirm, exact=True).click()
