@@ -147,7 +147,7 @@ async def _serve_on(story: Story, *, as_json: bool) -> None:
         if as_json:
             return
         quarter = story.quarters[-1].text
-        tell("demo-serving", url=station.url, login=login, password=password, token=token)
+        tell("demo-serving", url=station.url)
         print_table(
             [say(f"demo-column-{one}", language()) for one in ("login", "password", "what")],
             [
@@ -155,6 +155,7 @@ async def _serve_on(story: Story, *, as_json: bool) -> None:
                 for one in story.staff
             ],
         )
+        tell("demo-administrator", login=login, password=password, token=token)
         tell("demo-laptop-pages", village=laptop.village.name, link=link)
         tell("demo-laptop", village=laptop.village.name, folder=laptop.folder, period=quarter)
         tell("demo-totals", folder=station.folder, period=quarter)
