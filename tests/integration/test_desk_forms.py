@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 from collections.abc import AsyncIterator
@@ -35,6 +36,7 @@ from tests.integration.forms_office import (
     look,
     taken,
     typed,
+    words,
 )
 
 
@@ -183,6 +185,28 @@ async def test_nothing_is_written_before_somebody_looked(county: DeskOffice) -> 
     assert "没有可以写入的格子" in said
     await taken(county, content)
     assert await commits(county) == before + 1
+
+
+async def test_taking_a_file_twice_at_once_writes_it_once(county: DeskOffice) -> None:
+    """Two clicks, or two tabs with the same file: one commit, and the page says what was written
+    (S107).
+    """
+
+    def fill(book: Any) -> None:
+        book.worksheets[0]["D7"] = 31
+
+    content = changed(await download(county), fill)
+    files = [(await look(county, content))[1] for _ in range(2)]
+    before = await commits(county)
+    staff = county.browsers["staff"]
+    await asyncio.gather(
+        *(staff.post("/exchange/import/take", data={"file": one}) for one in files * 2)
+    )
+
+    assert await commits(county) == before + 1
+    assert await standing(county) == [310_000]
+    page = words((await staff.get(f"/exchange/import?file={files[0]}")).text)
+    assert "已写入 1 个单位的 1 格" in page
 
 
 async def test_what_was_filed_since_the_file_was_made_is_not_covered(county: DeskOffice) -> None:

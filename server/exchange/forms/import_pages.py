@@ -97,8 +97,9 @@ async def take_it(
 ) -> Response[None]:
     """Writes what passes. Raises `import-gone`."""
     desk = desk_of(request)
-    kept = shelf_of(desk.ledger).of(data.file, desk.viewer.person)
-    async with entry_desk(request) as entering:
+    shelf = shelf_of(desk.ledger)
+    kept = shelf.of(data.file, desk.viewer.person)
+    async with shelf.taking, entry_desk(request) as entering:
         await take(desk.ledger, entering, desk.viewer, kept)
     where = f"/exchange/import?file={data.file}"
     return Response(None, status_code=303, headers={"location": where})

@@ -50,6 +50,8 @@ class Shelf:
         self._files: OrderedDict[str, Kept] = OrderedDict()
         self.reading = asyncio.Semaphore(1)
         """Whoever reads a file: one at a time, since each may take much memory."""
+        self.taking = asyncio.Lock()
+        """Whoever writes what one says: each reads what the last one wrote."""
 
     def put(self, kept: Kept, random_bytes: Callable[[int], bytes]) -> str:
         """Keeps a file under a name that nobody guesses; of many or of much, the oldest goes."""
@@ -79,9 +81,13 @@ def shelf_of(ledger: Ledger) -> Shelf:
 
 
 async def take(ledger: Ledger, desk: EntryDesk, viewer: Viewer, kept: Kept) -> Taken:
-    """Writes what passes, one commit a place, as it stands now; taking it again changes nothing."""
+    """Writes what passes, one commit a place, as it stands now; taking it again changes nothing, and
+    says what was written then. The caller holds `Shelf.taking` since before `desk` was opened.
+    """
     plan = await plan_of(desk, viewer, kept.read, kept.plan.seen)
     acts = [Act(place, Need.ENTER, writes) for place, writes in plan.writes.items()]
+    if not acts and kept.taken is not None:
+        return kept.taken
     refused: list[tuple[PlaceId, Problem]] = []
     for start in range(0, len(acts), _PLACES_AT_ONCE):
         refused += await _file(ledger, viewer, acts[start : start + _PLACES_AT_ONCE])
