@@ -30,8 +30,8 @@ _LOOK_MILLISECONDS = 1000
 
 
 class Seat:
-    """A browser profile. What its pages ask of anybody else, and what its console says of errors and
-    of the policy of content, is kept in `wrong`; `close` fails the test over it.
+    """A browser profile. What its pages ask of anybody else, what its console says of errors and of
+    the policy of content, and which page is too wide, is kept in `wrong`: the end fails over it.
     """
 
     def __init__(self, browser: Browser, url: str, language: Language, size: ViewportSize) -> None:
@@ -61,9 +61,14 @@ class Seat:
         """A number as a page writes it for this person."""
         return quantity_words(quantity.parse(text), language=self.language)
 
+    def figure(self, text: str) -> re.Pattern[str]:
+        """That number by itself, and no part of another one, within what a page says."""
+        return re.compile(rf"(?<![\d.]){re.escape(self.number(text))}(?!\d|[.,]\d)")
+
     def go(self, path: str) -> None:
         """Opens a page by its address."""
         self.page.goto(self.url + path)
+        self._measure()
 
     def button(self, key: str, within: Locator | None = None) -> Locator:
         """The button of that name."""
@@ -76,6 +81,7 @@ class Seat:
         button.focus()
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
+        self._measure()
 
     def main(self) -> Locator:
         """What the page says, without its head and foot."""
@@ -144,6 +150,11 @@ class Seat:
             asked.first.get_by_role("textbox").fill("已核对（模拟）")
             self.button("sheet-explain-save", asked.first).click()
             expect(asked).to_have_count(before - 1)
+
+    def _measure(self) -> None:
+        beyond = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if beyond > 0:
+            self.wrong.append(f"{self.page.url} scrolls sideways, by {beyond} px")
 
     def _refuse(self, route: Route) -> None:
         self.wrong.append(f"asks elsewhere: {route.request.url}")

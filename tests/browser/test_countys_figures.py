@@ -44,6 +44,7 @@ def test_a_month_of_figures(
         with month.signed_in("kan") as leader:
             read_down_to_a_signature(month, leader)
             export_a_table(month, leader)
+            take_all_totals_away(month, leader)
             watch_a_total_move(month, leader)
 
 
@@ -62,17 +63,23 @@ def settle_a_conflict(month: Month, above: Seat, staff: Seat) -> None:
     expect(above.button("dispute-choose")).to_have_count(0)
     staff.go("/disputes")
     staff.page.locator(".disputes li a").first.click()
+    expect(staff.page.locator(".side")).to_have_count(2)
     ours = int(county.typed(1, county.before)[MONITORED])
     total = sum(int(county.typed(at, county.before)[MONITORED]) for at in range(3))
-    effect = staff.page.get_by_role("row", name=county.town.name, exact=False)
-    expect(effect).to_contain_text(str(total))
-    expect(effect).to_contain_text(str(total + 1))
-    side = staff.page.locator(".side", has=staff.page.get_by_text(str(ours + 1), exact=False))
+    table = staff.page.locator("table.figures", has=staff.page.get_by_role("link"))
+    heads = table.locator("thead th").all_inner_texts()[2:]
+    made = table.locator("tbody tr").first.locator("td").all_inner_texts()[1:]
+    assert dict(zip(heads, made, strict=True)) == {
+        staff.word("dispute-if", value=ours): staff.number(str(total)),
+        staff.word("dispute-if", value=ours + 1): staff.number(str(total + 1)),
+    }
+    heading = staff.page.locator("h2", has_text=staff.figure(str(ours + 1)))
+    side = staff.page.locator(".side", has=heading)
     staff.press("dispute-choose", side)
     expect(staff.status()).to_contain_text(staff.word("dispute-done-settled"))
     expect(staff.main()).to_contain_text(staff.word("dispute-none"))
     staff.go(board(county, county.before.text, MONITORED))
-    expect(staff.page.locator(".big-figure")).to_contain_text(staff.number(str(total + 1)))
+    expect(staff.page.locator(".big-figure")).to_contain_text(staff.figure(str(total + 1)))
 
 
 def adjust_a_total(month: Month, above: Seat) -> None:
@@ -87,16 +94,16 @@ def adjust_a_total(month: Month, above: Seat) -> None:
     reported = income(county, (0, 1))
     preview = page.locator("table.effects tbody tr").first
     adjusted = str(Decimal(reported) + Decimal("12.5"))
-    expect(preview).to_contain_text(above.number(reported))
-    expect(preview).to_contain_text(above.number(adjusted))
+    now = above.number(reported)
+    expect(preview.locator("td")).to_have_text([above.number(adjusted), now, now])
     above.press("adjust-file")
     expect(page.locator(".adjustment")).to_contain_text("+12.5")
     expect(page.locator(".adjustment")).to_contain_text(REASON)
     tiles = page.locator(".explained > li")
-    expect(tiles.nth(0)).to_contain_text(above.number(reported))
-    expect(tiles.nth(1)).to_contain_text(above.number(adjusted))
+    expect(tiles.nth(0)).to_contain_text(above.figure(reported))
+    expect(tiles.nth(1)).to_contain_text(above.figure(adjusted))
     above.go(board(county, county.quarter.text, TOTAL))
-    expect(page.locator(".big-figure")).to_contain_text(above.number(reported))
+    expect(page.locator(".big-figure")).to_contain_text(above.figure(reported))
     said = page.locator("dd[data-fact=fact-adjusted]")
     expect(said).to_contain_text("+12.5")
     expect(said).to_contain_text(above.word("board-adjusted-total", value=above.number(adjusted)))
@@ -109,7 +116,7 @@ def import_with_three_faults(month: Month, staff: Seat, file: Path) -> None:
     county, page = month.county, staff.page
     staff.go(f"/exchange/forms?place={county.town.id.hex()}")
     form = page.locator("main form", has=page.locator(f"input[value={QUARTERLY}]"))
-    form.locator("[name=period]").fill(county.quarter.text)
+    expect(form.locator("[name=period]")).to_have_value(county.quarter.text)
     form.locator("[name=layout]").select_option("list")
     with page.expect_download() as download:
         form.get_by_role("button").click()
@@ -160,7 +167,8 @@ def read_down_to_a_signature(month: Month, leader: Seat) -> None:
     page.locator("table.parts").get_by_role("link", name=county.villages[0].name).click()
     version = page.locator(".version")
     expect(version).to_have_count(1)
-    expect(version).to_contain_text(county.typed(0, county.quarter)[MONITORED])
+    ours = county.typed(0, county.quarter)[MONITORED]
+    expect(version.locator(".figure")).to_have_text(leader.figure(ours))
     expect(version).to_contain_text(leader.word("explain-signed-verified"))
 
 
@@ -181,15 +189,37 @@ def export_a_table(month: Month, leader: Seat) -> None:
     assert [one[0] is None for one in shown.values()] == [False, False, True, False, False]
 
 
+def take_all_totals_away(month: Month, leader: Seat) -> None:
+    """A larger file is made while the page tells how far it is; it ends with the rows and the checksum
+    that the page names, and says that its figures are made up (S118).
+    """
+    county, page = month.county, leader.page
+    leader.go("/exchange/export")
+    page.locator("[name=what][value=totals]").check()
+    page.locator("[name=format][value=xlsx]").check()
+    page.locator("#period").fill(county.quarter.text)
+    leader.press("export-go")
+    expect(leader.main()).to_contain_text(leader.word("export-ready"))
+    facts = page.locator(".exchange-done dd")
+    rows, digest = int(str(plain(facts.nth(1).inner_text()))), facts.nth(3).inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=leader.word("export-fetch"), exact=True).click()
+    book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
+    end = [cell for row in book.worksheets[-1].iter_rows(values_only=True) for cell in row]
+
+    assert end == ["rows", "sha256", "simulated", rows, digest, "true"]
+    assert book.worksheets[0].max_row == 1 + rows > len(county.villages)
+
+
 def watch_a_total_move(month: Month, leader: Seat) -> None:
     """An open board shows what a laptop files, without being loaded again (S90)."""
     county, page = month.county, leader.page
     leader.go(board(county, county.quarter.text, TOTAL))
-    expect(page.locator(".big-figure")).to_contain_text(leader.number(income(county, (0, 1, 3, 4))))
+    expect(page.locator(".big-figure")).to_contain_text(leader.figure(income(county, (0, 1, 3, 4))))
     page.evaluate("window.stayed = true")
     ours = county.typed(2, county.quarter)[TOTAL]
     county.file("2", county.quarter, {TOTAL: ours})
-    expect(page.locator(".big-figure")).to_contain_text(leader.number(income(county, range(5))))
+    expect(page.locator(".big-figure")).to_contain_text(leader.figure(income(county, range(5))))
     expect(page.locator("#board-live")).to_have_text(leader.word("board-live"))
     assert page.evaluate("window.stayed")
 

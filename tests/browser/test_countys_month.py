@@ -147,8 +147,9 @@ def see_it_handed_in_again(month: Month, town: Seat) -> None:
     town.seen_in_time(line, town.word("review-why-mended"))
     line.get_by_role("link").first.click()
     since = page.locator(f"#cell-{MONITORED} .since")
-    expect(since).to_contain_text(ours)
-    expect(page.locator(f"#cell-{MONITORED} .value")).to_contain_text(str(int(ours) + 2))
+    expect(since).to_contain_text(town.figure(ours))
+    mended = town.figure(str(int(ours) + 2))
+    expect(page.locator(f"#cell-{MONITORED} .value")).to_contain_text(mended)
     for code, words in WORDS.items():
         answered = town.word("review-returned-answered", words=words)
         expect(page.locator(f"#cell-{code}")).to_contain_text(answered)
@@ -203,7 +204,7 @@ def meet_a_late_change(month: Month, town: Seat) -> None:
     town.seen_in_time(line, town.word("review-why-changed"))
     line.get_by_role("link").first.click()
     expect(page.locator(".facts-line .badge")).to_have_text(town.word("review-stage-approved_town"))
-    expect(page.locator(f"#cell-{LATE} .since")).to_contain_text(town.number(typed))
+    expect(page.locator(f"#cell-{LATE} .since")).to_contain_text(town.figure(typed))
 
 
 def approve_at_the_county(month: Month) -> None:
