@@ -173,4 +173,4 @@ async def test_ones_grants_are_shown_with_who_gave_them(here: Accounts) -> None:
     assert "潮安区" in page
     assert "Review (county)" in page
     assert "管理员" in page
-    assert "no end" in page
+    assert "further notice" in page
