@@ -8,6 +8,7 @@ changes something only if it comes from a page of its own (else any site could p
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
@@ -69,7 +70,7 @@ class Guarded:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         own = headers.get(b"host", "").lower()
         hosts = self._hosts() if self._hosts else frozenset({own})
-        if own not in hosts:
+        if own not in hosts or not _is_host(own):
             return False
         if scope["method"] in _SAFE:
             return True
@@ -78,6 +79,15 @@ class Guarded:
             return origin.lower().partition("://")[2] in hosts
         # A program of this machine's own sends neither; every browser of today sends one of them.
         return headers.get(b"sec-fetch-site", "same-origin") == "same-origin"
+
+
+def _is_host(name: str) -> bool:
+    """Whether it can be the host of an address; '' is that of a program too old to say one."""
+    try:
+        urlsplit(f"//{name}").port  # noqa: B018 - it raises where there is none
+    except ValueError:
+        return False
+    return True
 
 
 async def _turn_away(send: Send) -> None:

@@ -91,6 +91,14 @@ async def test_a_form_of_another_site_changes_nothing_here(
     assert not any(name.startswith("access-control") for name in page.headers)
 
 
+@pytest.mark.parametrize("host", ["desk:port", "desk:99999", "[::1"])
+async def test_what_is_no_host_is_turned_away(here: Accounts, host: str) -> None:
+    """A sentence, before anything makes an address of it (S2)."""
+    browser, _ = await here.sign_in("county")
+    for path in ("/", "/signin", "/healthz", "/api/v1/places"):
+        assert (await browser.get(path, headers={"host": host})).status_code == 403, path
+
+
 @pytest.mark.parametrize(
     "path",
     [
