@@ -57,7 +57,9 @@ class Step(NamedTuple):
 
 
 class View(NamedTuple):
-    """Everything of an explanation that is words. `own_adjusted` is filed at the place itself."""
+    """Everything of an explanation that is words. `own_adjusted` is filed at the place itself, and
+    `total_adjusted` there and below.
+    """
 
     value: str
     adjusted: str
@@ -71,6 +73,7 @@ class View(NamedTuple):
     total: tuple[str, ...]
     disputed: str
     own_adjusted: str
+    total_adjusted: str
     deviates: dict[PlaceId, bool]
 
     @property
@@ -96,6 +99,7 @@ def view(desk: Desk, one: Explanation) -> View:
         total=sum_columns(indicator, made.total, language) if made else (),
         disputed=range_words(one.disputed, indicator, language) if one.disputed else "",
         own_adjusted=_own_adjusted(one, language),
+        total_adjusted=_total_adjusted(one, language),
         deviates={entry.place: _deviates(one, made, entry) for entry in one.adjustments},
     )
 
@@ -231,10 +235,21 @@ def _adjusted(one: Explanation, there: Adjusted | None, language: Language) -> s
 
 def _own_adjusted(one: Explanation, language: Language) -> str:
     """What is adjusted at the place itself, where its figure adds up."""
-    amounts = [entry.said.amount for entry in one.adjustments if entry.place == one.place]
-    if one.made_of is None or not any(amounts):
+    if one.made_of is None or not _own_amount(one):
         return ""
-    return _signed(sum(amounts), language)
+    return _signed(_own_amount(one), language)
+
+
+def _total_adjusted(one: Explanation, language: Language) -> str:
+    """What all of it comes to, where the figure adds up."""
+    if one.made_of is None:
+        return ""
+    below = sum(part.adjusted.amount for part in one.parts if part.adjusted)
+    return _signed(_own_amount(one) + below, language)
+
+
+def _own_amount(one: Explanation) -> int:
+    return sum(entry.said.amount for entry in one.adjustments if entry.place == one.place)
 
 
 def _signed(units: int, language: Language) -> str:

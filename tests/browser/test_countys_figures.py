@@ -99,6 +99,7 @@ def adjust_a_total(month: Month, above: Seat) -> None:
     above.press("adjust-file")
     expect(page.locator(".adjustment")).to_contain_text("+12.5")
     expect(page.locator(".adjustment")).to_contain_text(REASON)
+    expect(page.locator("table.parts .sum td").last).to_have_text("+12.5")
     tiles = page.locator(".explained > li")
     expect(tiles.nth(0)).to_contain_text(above.figure(reported))
     expect(tiles.nth(1)).to_contain_text(above.figure(adjusted))

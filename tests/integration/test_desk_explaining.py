@@ -161,6 +161,8 @@ async def test_an_adjustment_is_previewed_filed_changed_and_taken_back(county: D
     page = await county.browsers["town"].get(explained(TOWN))
     assert "核查补报" in page.text
     assert "/adjust/" not in page.text  # a town's reviewer sees it and may not change it
+    county_page = await county.browsers["viewer"].get(explained(COUNTY))
+    assert re.search(r'<tr class="sum">.*<strong>\+7</strong></td></tr>', county_page.text)
 
     assert "上报合计已变" not in page.text
     await county.report(VILLAGE, QUARTER, {"B001": 107})
