@@ -16,6 +16,7 @@ from sync.ledger.apply import Arrival, CellChange, apply, history_of, versions_o
 from sync.ledger.aside import Aside, State
 from sync.ledger.database import Database
 from sync.ledger.edits import Sealer, page_of, seen_by, sign, withdrawn_changes
+from sync.ledger.seen import has_seen
 from sync.ledger.take import known_commits
 from sync.receipt import Refusal
 
@@ -94,15 +95,18 @@ async def _without(
     """A change of a cell that the refused commit wrote too, so that it says what its author saw.
 
     Who saw the refused edit overtypes it for ever, though no parent names it any more; who didn't
-    see it must not cover what only the refused edit had covered.
+    see it must not cover what only the refused edit had covered. That an edit isn't listed as
+    unseen doesn't say that it was seen: one that is listed may have covered it.
     """
     place, cell = refused.place, change.cell
     name = edit_id(refused.device, place, cell, before.stamp, before.value)
-    if name not in change.unseen:
+    own = edit_id(refused.device, place, cell, change.stamp, change.value)
+    if not change.unseen or (
+        name not in change.unseen and await has_seen(database, refused, cell, own, name)
+    ):
         return change._replace(replaced=(*change.replaced, name, *before.replaced))
     versions, _ = await versions_of(database, {place: number}, [(place, cell.kind, cell.subject)])
     held: dict[EditId, Version] = {v.edit(place, cell): v for v in versions.get((place, cell), ())}
-    own = edit_id(refused.device, place, cell, change.stamp, change.value)
     page = await page_of(database, own) or set()
     missing = page - held.keys()
     for commit, seen, _ in await withdrawn_changes(database, refused.device, place, cell, missing):

@@ -34,6 +34,8 @@ MISSED_BY: Final[dict[str, Scenario]] = {
     "reseal": scenes_refused.refused_in_the_middle,
     "reseal_maps_parents": scenes_refused.refused_in_the_middle,
     "reseal_keeps_unseen": scenes_refused.refused_unseen,
+    "reseal_asks_the_page": scenes_refused.refused_beneath_what_was_not_seen,
+    "reseal_knows_through_pages": scenes_refused.refused_beneath_what_was_seen,
     "refold_after_refusal": scenes_refused.refused_alone,
     "alias": scenes_disks.cloned_with_pending,
     "hold_unknown_grant": scenes_disks.grant_forgotten,

@@ -19,6 +19,8 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_edits.reseal,
     rules_edits.reseal_maps_parents,
     rules_edits.reseal_keeps_unseen,
+    rules_edits.reseal_asks_the_page,
+    rules_edits.reseal_knows_through_pages,
     rules_edits.refold_after_refusal,
     rules_edits.alias,
     rules_sync.hold_unknown_grant,

@@ -104,6 +104,20 @@ def reseal_keeps_unseen(patch: Patch) -> None:
     patch(refuse, "_without", without)
 
 
+def reseal_asks_the_page(patch: Patch) -> None:
+    """What is not listed as unseen counts as seen, though what covers it is listed."""
+
+    async def seen(*_: object) -> bool:
+        return True
+
+    patch(refuse, "has_seen", seen)
+
+
+def reseal_knows_through_pages(patch: Patch) -> None:
+    """What no page showed itself counts as unseen, though a page showed what was made over it."""
+    patch(refuse, "has_seen", nothing)
+
+
 def sealed_again_is_known(patch: Patch) -> None:
     """What is sealed again is applied though a clone's, the same, is there already."""
     patch(refuse, "known_commits", nothing)

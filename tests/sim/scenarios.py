@@ -27,6 +27,8 @@ SCENARIOS: Final[dict[Scenario, tuple[str, ...]]] = {
     scenes_refused.refused_in_the_middle: ("a", "b"),
     scenes_refused.refused_alone: ("a", "b"),
     scenes_refused.refused_unseen: ("a", "b"),
+    scenes_refused.refused_beneath_what_was_not_seen: ("a",),
+    scenes_refused.refused_beneath_what_was_seen: ("a",),
     scenes_refused.refused_as_one_of_many: ("a",),
     scenes_disks.held_and_its_laptop_gone: ("a", "b"),
     scenes_disks.cloned_with_pending: ("a",),

@@ -13,6 +13,7 @@ from tests.sim.acting import ONE, TWO, V1, gone, lost_reply, sync
 from tests.sim.faults import clone, restore_server
 from tests.sim.network import answered
 from tests.sim.people import end_grant, give_grant, grant_cells, type_value, view
+from tests.sim.replica import Laptop
 from tests.sim.world import World
 
 
@@ -48,6 +49,28 @@ async def refused_unseen(world: World) -> None:
     await end_grant(world, a)
     await give_grant(world, a)
     await type_value(world, a, V1, ONE, stale=True)
+
+
+async def refused_beneath_what_was_not_seen(world: World) -> None:
+    """A page showed neither of two edits, the one made over the other, when both are refused.
+
+    The lower one is accepted after all: it stands beside what was typed on that page.
+    """
+    (a,) = world.laptops
+    await view(world, a, V1, ONE)
+    twin = await _typed_and_cloned(world, a)
+    await _typed_and_sealed(world, a)
+    await _refused_and_accepted_from(world, a, twin)
+
+
+async def refused_beneath_what_was_seen(world: World) -> None:
+    """As before, from a page that showed the upper one: whose author has seen the lower one, too."""
+    (a,) = world.laptops
+    twin = await _typed_and_cloned(world, a)
+    await _typed_and_sealed(world, a)
+    await view(world, a, V1, ONE)
+    await _typed_and_sealed(world, a)
+    await _refused_and_accepted_from(world, a, twin)
 
 
 async def refused_as_one_of_many(world: World) -> None:
@@ -183,3 +206,26 @@ async def vouched_by_what_was_built_on_it(world: World) -> None:
     await a.late(msgspec.structs.replace(reply, receipts=(), feed=feed))
     if await a.ledger.database.rows("SELECT 1 FROM aside WHERE state = 'held'"):
         world.claims.append("a waits for what it was vouched for")
+
+
+async def _typed_and_sealed(world: World, laptop: Laptop) -> None:
+    await type_value(world, laptop, V1, ONE)
+    await laptop.ledger.seal()
+
+
+async def _typed_and_cloned(world: World, laptop: Laptop) -> Laptop:
+    await _typed_and_sealed(world, laptop)
+    return await clone(world, laptop)
+
+
+async def _refused_and_accepted_from(world: World, laptop: Laptop, twin: Laptop) -> None:
+    """All is refused but what is typed now, on the page left open; then a server that forgot so
+    takes what the twin has.
+    """
+    backup = world.server.image()
+    await end_grant(world, laptop)
+    await give_grant(world, laptop)
+    await type_value(world, laptop, V1, ONE, stale=True)
+    await sync(world, laptop)
+    await restore_server(world, backup, told=False)
+    await sync(world, twin)
