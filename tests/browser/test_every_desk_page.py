@@ -24,7 +24,7 @@ TABS_MAX = 40
 _HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{32,}(?![0-9a-f])")
 _SAID = """() => {
     const main = document.querySelector("main").cloneNode(true);
-    for (const one of main.querySelectorAll("code, .hex, script")) one.remove();
+    for (const one of main.querySelectorAll("code, .hex, script, option")) one.remove();
     return main.textContent;
 }"""
 """What the page says in words: numbers of things that are shown as such are left out."""
