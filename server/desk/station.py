@@ -50,8 +50,10 @@ class Station:
         """Whether the figures are made up; it is said on every page."""
 
     async def refresh(self) -> None:
-        """Takes in what another process wrote since, so that no page shows what is over."""
-        if await self.ledger.database.changed_elsewhere():
+        """Takes in what another process wrote since, and lets go of what was undone, so that no page
+        shows what is over.
+        """
+        if await self.ledger.database.changed_elsewhere() or self.ledger.is_in_doubt:
             async with self.ledger.transaction():
                 await self.ledger.reload()
         self.simulated = await is_simulated(self.ledger)

@@ -55,6 +55,8 @@ class Ledger:
         self.origin = self
         """The ledger that writes, of which a page may read a moment through another connection."""
         self._stale = False
+        self.is_in_doubt = False
+        """Whether a transaction was undone: what is in memory may be of it, until it is read anew."""
         self.definitions = 0
         """Grows whenever a definition changes: what was made of definitions is made anew."""
         self.moves = 0
@@ -107,15 +109,20 @@ class Ledger:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Database]:
         """One transaction; what is in memory is read anew if it fails or another process wrote."""
-        async with self.database.writing():
-            if await self.database.changed_elsewhere() or self._stale:
-                await self.reload()
-            self._stale = True
-            yield self.database
+        try:
+            async with self.database.writing():
+                if await self.database.changed_elsewhere() or self._stale:
+                    await self.reload()
+                    self._stale = False
+                yield self.database
+        except BaseException:
+            self.is_in_doubt = self._stale
+            raise
         self._stale = False
 
     async def reload(self) -> None:
         """Reads certificates and the registers of devices, grants and places from the database."""
+        self._stale = True
         self.register, self.tree = Register(), Tree()
         for (content,) in await self.database.rows("SELECT content FROM certificate"):
             certificate = msgspec.msgpack.decode(content, type=Certificate)
@@ -128,6 +135,7 @@ class Ledger:
         )
         self._absorb(_grouped(rows))
         self.definitions += 1
+        self.is_in_doubt = False
 
     async def keep_certificates(self, certificates: Iterable[Certificate]) -> None:
         """Keeps those that the realm's root key signed; inside a transaction."""
@@ -148,6 +156,7 @@ class Ledger:
 
     async def changed(self, changes: Sequence[CellChange]) -> None:
         """Takes changed cells into memory and runs the hooks; inside the transaction."""
+        self._stale = True  # until the transaction is over, which may yet be undone
         kinds = {change.cell.kind for change in changes}
         if kinds & (KINDS | {places.KIND}):
             self._absorb((c.place, c.cell, [v.value for v in c.after]) for c in changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
@@ -10,13 +11,16 @@ from typing import Any
 import pytest
 from litestar import Litestar, get
 
+from server.accounts import grants
 from server.accounts.people import set_disabled
 from server.desk.access import BY_SELF, BY_SESSION, BY_UNPROVED_SESSION, NEED, REALM, WHO
 from server.desk.viewer import MEETS, Need
 from server.routes.access import BY_KEY, RIGHT
 from sync.ids import PlaceId
+from sync.problems import Problem
 from tests.integration.desk_bodies import BODIES, NO_PLACE_IN_BODY, ROW_BY_ROW
 from tests.integration.desk_office import (
+    CITY,
     ROLES,
     VILLAGE,
     VILLAGE_ELSEWHERE,
@@ -235,3 +239,19 @@ async def test_a_disabled_person_is_out_at_once(county: DeskOffice) -> None:
     answer = await county.browsers["viewer"].get("/")
 
     assert answer.headers["location"] == "/signin"
+
+
+async def test_a_grant_that_was_not_kept_opens_nothing(county: DeskOffice) -> None:
+    """What a transaction undid is over at once, in memory too: the next request finds it gone (S51)."""
+
+    async def full(*_: object) -> None:
+        raise Problem("storage-full", file="x")
+
+    county.ledger.hooks.append(full)
+    with pytest.raises(Problem):
+        await grants.add(
+            county.ledger, county.people["viewer"], "review_county", CITY, None, os.urandom
+        )
+    county.ledger.hooks.remove(full)
+
+    assert (await county.browsers["viewer"].get("/review")).status_code == 403
