@@ -39,7 +39,7 @@ from tests.integration.desk_office import COUNTY, SECOND_TOWN, TOWN, VILLAGES, D
 from tests.integration.review_office import FIGURES, FORM, looked
 from tests.integration.test_desk_disputes import refused, rival
 
-__all__ = ["LONG", "PASSWORD", "Full", "made"]
+__all__ = ["LONG", "NAME", "PASSWORD", "Full", "made"]
 
 PASSWORD = desk_office.PASSWORD
 LONG = PlaceId(mint("place", b"a long name"))
