@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from playwright.sync_api import Browser
 
@@ -59,6 +60,8 @@ def routes() -> Iterator[str]:
         for one in found:
             if isinstance(one, HTTPRouteHandler) and "GET" in one.http_methods:
                 yield from one.paths
+            elif isinstance(one, Router):
+                yield from (route.path for route in one.routes if "GET" in route.methods)
 
 
 def test_every_page_is_listed_here() -> None:
