@@ -96,7 +96,9 @@ PASTE_LINES_MAX = 1000
 # Forms as workbooks, out and in.
 FORM_SHEETS_MAX = 300  # places in a workbook with a sheet a place
 FORM_PLACES_MAX = 2_000  # places in a workbook with a line a place
-FORM_CELLS_MAX = 100_000  # of either; with what the hidden sheet says of each, it must come in again
+FORM_CELLS_MAX = (
+    100_000  # of either; with what the hidden sheet says of each, it must come in again
+)
 IMPORT_BYTES_MAX = 8 * 2**20
 IMPORT_PARTS_MAX = 2_000  # files within a workbook
 IMPORT_UNPACKED_BYTES_MAX = 96 * 2**20

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import re
@@ -187,7 +188,7 @@ def _timed(client: httpx.Client, path: str, scene: Scene, times: int) -> Timed:
     return Timed(
         path,
         round(taken[len(taken) // 2], 1),
-        round(taken[min(len(taken) - 1, int(len(taken) * 0.95))], 1),
+        round(taken[math.ceil(len(taken) * 0.95) - 1], 1),
         round(taken[-1], 1),
         size,
         failed,
