@@ -51,7 +51,7 @@ async def write(data: Path, file: Path, place: str | None, *, as_json: bool) -> 
 
 
 @bundle.command()
-@click.argument("file", metavar="FILE.tianji", type=_EXISTING)
+@click.argument("file", metavar="FILE", type=_EXISTING)
 @click.option(
     "-o",
     "--output",
@@ -98,7 +98,7 @@ async def invite(data: Path, place: str, file: Path) -> None:
 
 
 @bundle.command()
-@click.argument("invitation", metavar="INVITATION.tianji", type=_EXISTING)
+@click.argument("invitation", metavar="INVITATION", type=_EXISTING)
 @click.option("-o", "--output", "file", metavar="FILE.tianji", required=True, type=_NEW)
 @click.option("--device-name", default="", help="What the laptop is called.")
 @click.option("--person-name", default="", help="Who records on it.")
