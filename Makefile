@@ -3,7 +3,7 @@
 
 BOOTSTRAP = python3 deploy/bootstrap.py
 
-.PHONY: demo test check format bench province simulate plant fuzz mutants lock places clean screenshots
+.PHONY: demo test long check format bench province simulate plant fuzz mutants lock places clean screenshots
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -20,6 +20,10 @@ format:
 # Whole paths through real processes, as ratios to a baseline of the same run.
 bench:
 	@$(BOOTSTRAP) bench $(ARGS)
+
+# The stories that `make test` walks in one language, in the others too.
+long:
+	@$(BOOTSTRAP) long $(ARGS)
 
 # A whole province's books, thirty million values, for the benchmark of the desk's pages: about half
 # an hour and 5 GB; stopped, it goes on where it was. make province VILLAGES=1000 is a part of it.

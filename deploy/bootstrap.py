@@ -36,7 +36,8 @@ LINT = (
 STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "setup": (),
     "demo": (("tianji", "demo"),),
-    "test": (*LINT, ("pytest", "-n", "2", "--dist", "worksteal")),
+    "test": (*LINT, ("pytest", "-n", "2", "--dist", "worksteal", "-m", "not long")),
+    "long": (("pytest", "-m", "long"),),
     "check": (*LINT, ("pytest", "-q", "tests/tidy")),
     "format": (("ruff", "format", "."), ("ruff", "check", "--fix", ".")),
     "lock": (("python", "deploy/lock.py"),),
@@ -76,7 +77,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         _set_up()
-        if command in ("test", "screenshots"):
+        if command in ("test", "long", "screenshots"):
             _bring_browser()
         steps = [list(step) for step in STEPS[command]]
         if command == "lock":

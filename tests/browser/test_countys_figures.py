@@ -29,7 +29,11 @@ SPOILT = {2: (MONITORED, "不少"), 3: ("B002", "12.3.4"), 4: ("B006", "未知")
 """By village the cell of its row that holds no number."""
 
 
-@pytest.mark.parametrize("language, size", RUNS, ids=[language for language, _ in RUNS])
+@pytest.mark.parametrize(
+    "language, size",
+    [pytest.param(*one, marks=pytest.mark.long if at else ()) for at, one in enumerate(RUNS)],
+    ids=[language for language, _ in RUNS],
+)
 def test_a_month_of_figures(
     chromium: Browser, kept_county: County, tmp_path: Path, language: Language, size: ViewportSize
 ) -> None:

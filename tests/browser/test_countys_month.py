@@ -25,7 +25,11 @@ POLICY = '<meta http-equiv="content-security-policy" content="style-src \'none\'
 STEP_SECONDS = 30
 
 
-@pytest.mark.parametrize("language, size", RUNS, ids=[language for language, _ in RUNS])
+@pytest.mark.parametrize(
+    "language, size",
+    [pytest.param(*one, marks=pytest.mark.long if at else ()) for at, one in enumerate(RUNS)],
+    ids=[language for language, _ in RUNS],
+)
 def test_a_month_of_review(
     chromium: Browser, kept_county: County, tmp_path: Path, language: Language, size: ViewportSize
 ) -> None:

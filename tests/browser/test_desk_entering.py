@@ -95,9 +95,9 @@ def test_a_form_is_taken_away_filled_and_brought_back(
     page.goto(f"{address}/enter?place={VILLAGE.hex()}")
     with page.expect_download():
         page.get_by_role("link", name="下载表格").first.click()
-    page.goto(f"{address}/exchange/forms?place={VILLAGE.hex()}")
+    page.goto(f"{address}/exchange/forms?place={VILLAGE.hex()}&form={FORM}&period={PERIOD}")
     form = page.locator("form", has=page.locator(f"input[value={FORM}]"))
-    form.locator("input[name=period]").fill(PERIOD)
+    assert form.locator("select[name=period]").input_value() == PERIOD
     with page.expect_download() as download:
         form.get_by_role("button").click()
     book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))

@@ -101,7 +101,11 @@ class Month:
         self.context.close()
 
 
-@pytest.mark.parametrize("language, size", RUNS, ids=[language for language, _ in RUNS])
+@pytest.mark.parametrize(
+    "language, size",
+    [pytest.param(*one, marks=pytest.mark.long if one[0] == "zh-Hant" else ()) for one in RUNS],
+    ids=[language for language, _ in RUNS],
+)
 def test_an_officers_month(
     chromium: Browser, tmp_path: Path, language: Language, size: ViewportSize
 ) -> None:
