@@ -36,7 +36,7 @@ LINT = (
 STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "setup": (),
     "demo": (("tianji", "demo"),),
-    "test": (*LINT, ("pytest", "-n", "2", "--dist", "worksteal", "-m", "not long")),
+    "test": (*LINT, ("pytest", "-n", "3", "--dist", "worksteal", "-m", "not long")),
     "long": (("pytest", "-m", "long"),),
     "check": (*LINT, ("pytest", "-q", "tests/tidy")),
     "format": (("ruff", "format", "."), ("ruff", "check", "--fix", ".")),
