@@ -87,7 +87,7 @@ def _look_over(content: bytes) -> bool:
             return _look_at_parts(archive)
     except (
         *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError),
-        *(NotImplementedError, ValueError, RuntimeError, OverflowError),
+        *(ValueError, RuntimeError, OverflowError),  # what zipfile can't read is the second
     ) as error:
         raise Problem("import-broken") from error
 
