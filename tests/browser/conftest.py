@@ -64,6 +64,17 @@ class Pages(NamedTuple):
     process: subprocess.Popen[str]
 
 
+def signed_in(context: BrowserContext, address: str, login: str, password: str) -> Page:
+    """A tab in which somebody is signed in at a server."""
+    tab = context.new_page()
+    tab.set_default_timeout(1000 * float(os.environ.get("TIANJI_PATIENCE_SECONDS", "15")))
+    tab.goto(f"{address}/signin")
+    tab.fill("#login", login)
+    tab.fill("#password", password)
+    tab.click("main form button")
+    return tab
+
+
 def apart(function: Callable[[], T]) -> T:
     """Runs what needs a loop of its own where the browser's driver has none."""
     with ThreadPoolExecutor(1) as pool:

@@ -16,7 +16,7 @@ from server.accounts.passwords import hashed
 from server.devices.invites import authority
 from sync.ids import PlaceId, mint
 from sync.value import Cell, Value, quantity_value, text_value
-from tests.browser.conftest import apart
+from tests.browser.conftest import apart, signed_in
 from tests.browser.looks import faults, out_of_reach
 from tests.browser.sheets import Sheet
 from tests.e2e.processes import TOWN, VILLAGE, found, now, serving
@@ -41,14 +41,8 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page(context: BrowserContext, address: str) -> Page:
-    """A tab in which that person is signed in; whatever the console says fails the test."""
-    tab = context.new_page()
-    tab.set_default_timeout(1000 * float(os.environ.get("TIANJI_PATIENCE_SECONDS", "15")))
-    tab.goto(f"{address}/signin")
-    tab.fill("#login", "leader")
-    tab.fill("#password", PASSWORD)
-    tab.click("main form button")
-    return tab
+    """A tab in which that person is signed in."""
+    return signed_in(context, address, "leader", PASSWORD)
 
 
 async def _ready(folder: Path) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from server import store
 from server.accounts import grants, people
 from server.accounts.passwords import hashed
-from tests.browser.conftest import apart
+from tests.browser.conftest import apart, signed_in
 from tests.browser.sheets import GOOD, Sheet, pasted
 from tests.e2e.processes import VILLAGE, found, now, serving
 from tests.unit.reviewing import FORM, PERIOD
@@ -37,13 +37,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def page(context: BrowserContext, address: str) -> Page:
     """A tab in which the staff is signed in."""
-    tab = context.new_page()
-    tab.set_default_timeout(1000 * float(os.environ.get("TIANJI_PATIENCE_SECONDS", "15")))
-    tab.goto(f"{address}/signin")
-    tab.fill("#login", "staff")
-    tab.fill("#password", PASSWORD)
-    tab.click("main form button")
-    return tab
+    return signed_in(context, address, "staff", PASSWORD)
 
 
 async def _staff(folder: Path) -> None:
