@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Final
-from urllib.parse import quote
+from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
@@ -17,11 +16,9 @@ from field_client.people import Person, listed
 from sync.ids import PersonId
 from sync.limits import PIN_DIGITS_MAX, PIN_DIGITS_MIN
 from sync.problems import Problem
+from sync.screens.choices import own_path
 
-__all__ = ["own_path", "person_in", "routes", "session_of", "to"]
-
-_IN_ADDRESS: Final = "/?#&=%:;,+@!$'()*~"
-"""What stands in an address as it is; letters of other scripts and all else are written as %XX."""
+__all__ = ["person_in", "routes", "session_of", "to"]
 
 
 class Unlocking(msgspec.Struct):
@@ -120,15 +117,6 @@ def session_of(request: AnyRequest) -> Session:
 def to(address: str) -> Response[None]:
     """Leads to a page after something was done."""
     return Response(None, status_code=HTTPStatus.SEE_OTHER, headers={"location": address})
-
-
-def own_path(address: str) -> str:
-    """The path of a page of ours, as a header may carry it; '/' for anything that leads elsewhere.
-
-    A browser drops tabs and line breaks in an address before it reads it, so none goes through.
-    """
-    leads_here = address.startswith("/") and address[1:2] not in {"/", "\\"}
-    return quote(address, safe=_IN_ADDRESS) if leads_here else "/"
 
 
 def person_in(text: str) -> PersonId:

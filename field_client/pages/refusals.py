@@ -9,9 +9,9 @@ from typing import Any, Final
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from field_client.pages.lock_pages import own_path
 from field_client.pages.rendering import AnyRequest, language_of, plain_page
 from sync.problems import Problem
+from sync.screens.choices import own_path
 
 __all__ = ["handlers"]
 

@@ -14,6 +14,7 @@ from field_client.pages.station import Station
 from field_client.pages.strip import strip
 from sync.ledger.simulated import is_simulated
 from sync.screens.assets import Assets
+from sync.screens.choices import LANGUAGE_COOKIE, SIZE_COOKIE, SIZES
 from sync.screens.environment import environment
 from sync.texts import LANGUAGES, Language, negotiate
 
@@ -31,9 +32,6 @@ __all__ = [
 
 AnyRequest = Request[Any, Any, Any]
 
-LANGUAGE_COOKIE = "language"
-SIZE_COOKIE = "size"
-SIZES = ("normal", "large", "huge")
 PACKAGE = "field_client.pages"
 
 assets = Assets("sync.screens", PACKAGE)

@@ -1,31 +1,17 @@
-"""Language and size of type: kept by the browser, no secret, changed from any page."""
+"""The route of the small form at the foot of every page: language and size of type."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from litestar import Response, post
-from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from field_client.pages.lock_pages import own_path
-from field_client.pages.rendering import LANGUAGE_COOKIE, SIZE_COOKIE, SIZES
 from field_client.pages.session import LAUNCHED, WHO
-from sync.texts import LANGUAGES
+from sync.screens.choices import Chosen, kept
 
 __all__ = ["routes"]
-
-_YEAR_SECONDS = 366 * 24 * 3600
-
-
-class Chosen(msgspec.Struct):
-    """What the footer's small form says: either may be left out."""
-
-    language: str = ""
-    size: str = ""
-    back: str = "/"
 
 
 @post("/settings", opt={WHO: LAUNCHED}, status_code=303)
@@ -33,14 +19,7 @@ async def choose(
     data: Annotated[Chosen, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[None]:
     """Keeps the choice and leads back to the page it was made on."""
-    pairs = ((LANGUAGE_COOKIE, data.language, LANGUAGES), (SIZE_COOKIE, data.size, SIZES))
-    cookies = [
-        Cookie(key=name, value=value, max_age=_YEAR_SECONDS, samesite="strict", path="/")
-        for name, value, known in pairs
-        if value in known
-    ]
-    headers = {"location": own_path(data.back)}
-    return Response(None, status_code=303, headers=headers, cookies=cookies)
+    return kept(data, "strict")
 
 
 routes = [choose]

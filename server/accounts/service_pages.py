@@ -17,11 +17,12 @@ from server.accounts.service import Service, Vouched
 from server.accounts.services import Try
 from server.accounts.signing_in import demand_password, in_by_service
 from server.desk.access import BY_SELF, WHO, cookie_name_of
-from server.desk.rendering import AnyRequest, desk_of, own_path, page, station_of
+from server.desk.rendering import AnyRequest, desk_of, page, station_of
 from server.routes.access import OPEN
 from sync.ids import PersonId
 from sync.limits import SERVICE_TRY_SECONDS
 from sync.problems import Problem
+from sync.screens.choices import own_path
 
 __all__ = ["routes"]
 

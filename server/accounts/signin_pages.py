@@ -17,9 +17,10 @@ from server.accounts.events import What, caller_of
 from server.accounts.owing import Owed
 from server.accounts.signing_in import change_password, show_code, sign_in
 from server.desk.access import BY_UNPROVED_SESSION, WHO
-from server.desk.rendering import AnyRequest, desk_of, own_path, page, station_of
+from server.desk.rendering import AnyRequest, desk_of, page, station_of
 from server.routes.access import OPEN
 from sync.problems import Problem
+from sync.screens.choices import own_path
 
 __all__ = ["routes"]
 

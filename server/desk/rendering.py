@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -15,28 +14,22 @@ from server.desk.station import Station
 from server.desk.viewer import Viewer
 from server.routes.refusals import asked_language
 from sync.screens.assets import Assets
+from sync.screens.choices import LANGUAGE_COOKIE, SIZE_COOKIE, SIZES
 from sync.screens.environment import environment
 from sync.screens.safety import HEADERS
 from sync.texts import LANGUAGES, Language, negotiate
 
 __all__ = [
-    "LANGUAGE_COOKIE",
     "PACKAGES",
-    "SIZES",
-    "SIZE_COOKIE",
     "AnyRequest",
     "assets",
     "desk_of",
     "language_of",
-    "own_path",
     "page",
     "station_of",
 ]
 
 AnyRequest = Request[Any, Any, State]
-LANGUAGE_COOKIE = "language"
-SIZE_COOKIE = "size"
-SIZES = ("normal", "large", "huge")
 PACKAGES = (
     "server.desk",
     "server.accounts",
@@ -107,12 +100,3 @@ def plain_page(
     }
     text = environment(spoken, *PACKAGES).get_template(template).render({**shared, **values})
     return Response(text, media_type="text/html", status_code=status, headers=HEADERS)
-
-
-def own_path(address: str) -> str:
-    """A path of this server's own, as a header may carry it; '/' for what leads elsewhere."""
-    parts = urlsplit(address)
-    is_own = address.startswith("/") and not address.startswith(("//", "/\\"))
-    if not is_own or parts.netloc or not address.isascii() or not address.isprintable():
-        return "/"
-    return address
