@@ -11,7 +11,6 @@ from litestar.params import Body, FromPath, FromQuery
 
 from server.accounts import events, grants, people, scope, second_factor, services, trying
 from server.accounts.answers import led_to, refused
-from server.accounts.choosing import choices, day_in, place_of
 from server.accounts.events import Caller, What, caller_of
 from server.accounts.hands import as_administrator
 from server.accounts.helping import DOINGS, Helping, new_first_password, new_link_code
@@ -19,6 +18,7 @@ from server.accounts.passwords import first_password, hashing
 from server.accounts.people import Person
 from server.administration.shell import admin_page, sections
 from server.desk.access import BY_SESSION, NEED, WHO
+from server.desk.choosing import last_day, place_of, places_to_choose
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of
 from server.desk.viewer import Need
@@ -111,9 +111,8 @@ async def add_person(
 
 async def _added(desk: Desk, data: NewPerson, caller: Caller) -> tuple[PersonId, str]:
     ledger, viewer, chance = desk.ledger, desk.viewer, desk.station.random_bytes
-    place = place_of(desk, data.at, data.code)
-    viewer.demand(Need.ADMINISTER, place)
-    until = day_in(data.until, desk.today)
+    place = place_of(desk, Need.ADMINISTER, data.at, data.code)
+    until = last_day(data.until, desk.today)
     _demand_role(data.role)
     await people.demand_free(ledger.database, data.name, data.login)
     first = first_password(chance)
@@ -154,9 +153,8 @@ async def add_grant(
     try:
         if one.person == desk.viewer.person:
             raise Problem("not-oneself")
-        place = place_of(desk, data.at, data.code)
-        desk.viewer.demand(Need.ADMINISTER, place)
-        until = day_in(data.until, desk.today)
+        place = place_of(desk, Need.ADMINISTER, data.at, data.code)
+        until = last_day(data.until, desk.today)
         _demand_role(data.role)
         async with desk.ledger.transaction() as database:
             await grants.add_within(
@@ -300,7 +298,7 @@ async def _listed(desk: Desk, text: str, laptops: str, after: str) -> dict[str, 
         "q": text[:80],
         "laptops": bool(laptops),
         "roles": GIVEN_ROLES,
-        "places": choices(desk),
+        "places": places_to_choose(desk, Need.ADMINISTER),
     }
 
 
@@ -326,7 +324,7 @@ async def _shown(desk: Desk, one: Person) -> dict[str, Any]:
             "events": await events.recent(database, person=one.person, limit=PERSON_EVENTS),
             "names": ledger.register.names,
             "roles": GIVEN_ROLES,
-            "places": choices(desk),
+            "places": places_to_choose(desk, Need.ADMINISTER),
         }
 
 

@@ -4,5 +4,6 @@
 that asks it before any handler runs. `acting.py` files what a person does on a page as signed,
 judged, accepted commits; `reading.py` gives a page one moment of the books on a connection of its
 own. `station.py` is the running server under the pages, `rendering.py` makes a page, `live.py` tells
-open pages what changed, and `site.py` lists the pages of all domains.
+open pages what changed, `choosing.py` says which places a form offers, and `site.py` lists the pages
+of all domains.
 """

@@ -13,10 +13,10 @@ from litestar.response import File
 
 from server.catalogue.keeping import catalogue_of
 from server.desk.access import BY_SESSION, NEED, WHO
+from server.desk.choosing import place_of, places_to_choose
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
-from server.exchange.choosing import place_of, places_to_choose
 from server.exchange.export import WHATS, Chosen
 from server.exchange.exporting import Exporting, Made
 from server.exchange.listing import Reach

@@ -13,11 +13,11 @@ from litestar.params import Body, FromPath
 
 from server.catalogue.keeping import catalogue_of
 from server.desk.access import BY_SESSION, NEED, WHO
+from server.desk.choosing import day_in, place_of, places_to_choose
 from server.desk.desk import Desk
 from server.desk.rendering import AnyRequest, desk_of, page
 from server.desk.viewer import Need
 from server.exchange import keys
-from server.exchange.choosing import day_in, place_of, places_to_choose
 from server.exchange.keys import Key, Right
 from server.prefill.owners import owners_of
 from sync.problems import Problem

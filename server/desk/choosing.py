@@ -1,4 +1,4 @@
-"""What the forms of these pages choose from: the places where a need is met, and what was typed."""
+"""What forms about places choose from: those where a need is met, and what was typed instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.desk.viewer import Need
 from sync.ids import PlaceId
 from sync.problems import Problem
 
-__all__ = ["Choice", "day_in", "place_of", "places_to_choose"]
+__all__ = ["Choice", "day_in", "last_day", "place_of", "places_to_choose"]
 
 _CHOICES_MAX = 400
 _DEPTH = 2
@@ -27,7 +27,9 @@ class Choice(NamedTuple):
 
 
 def places_to_choose(desk: Desk, need: Need) -> list[Choice]:
-    """The topmost places where a need is met and those close below, as many as a list bears."""
+    """The topmost places where a need is met and those close below, as many as a list bears; any
+    other is chosen by its code or name.
+    """
     found: list[Choice] = []
 
     def add(place: PlaceId, depth: int) -> None:
@@ -44,16 +46,16 @@ def places_to_choose(desk: Desk, need: Need) -> list[Choice]:
     return found
 
 
-def place_of(desk: Desk, need: Need, chosen: str, code: str = "") -> PlaceId:
-    """The place that was typed by its code, else the one chosen, where the need must be met.
+def place_of(desk: Desk, need: Need, chosen: str, typed: str = "") -> PlaceId:
+    """The place that was typed by code or name, else the one chosen, where the need must be met.
 
-    Raises `place-unknown`, `not-allowed`.
+    Raises `place-unchosen`, `place-unknown`, `place-many`, `not-allowed`.
     """
-    place: PlaceId | None = None
-    if code.strip():
-        place = desk.ledger.tree.by_code(code.strip(), desk.today)
-        if place is None:
-            raise Problem("place-unknown", code=code.strip()[:40])
+    text = typed.strip()
+    if text:
+        place = _named(desk, need, text)
+    elif not chosen:
+        raise Problem("place-unchosen")
     else:
         place = place_in(chosen)
         if place not in desk.ledger.tree and place != desk.ledger.root:
@@ -68,3 +70,31 @@ def day_in(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError as error:
         raise Problem("places-date-malformed", text=text[:40]) from error
+
+
+def last_day(text: str, today: date) -> date | None:
+    """The last day of a grant; none if nothing was typed. Raises `places-date-malformed`, `grant-past`."""
+    if not text.strip():
+        return None
+    day = day_in(text)
+    if day < today:
+        raise Problem("grant-past", until=day.isoformat())
+    return day
+
+
+def _named(desk: Desk, need: Need, text: str) -> PlaceId:
+    tree = desk.ledger.tree
+    by_code = tree.by_code(text, desk.today)
+    if by_code is not None:
+        return by_code
+    named = [
+        place
+        for root in desk.viewer.roots(need)
+        for place in desk.ledger.below(root)
+        if tree.name(place, desk.today) == text
+    ]
+    if len(named) > 1:
+        raise Problem("place-many", name=text[:40], count=len(named))
+    if not named:
+        raise Problem("place-unknown", code=text[:40])
+    return named[0]
