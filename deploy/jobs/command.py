@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from deploy.jobs.alarming import teller
-from deploy.jobs.config import Config, read
+from deploy.jobs.config import Config, Job, read
 from deploy.jobs.history import History
 from deploy.jobs.metrics import written
 from deploy.jobs.planning import Plan
-from deploy.jobs.running import Jobs, World, as_process
+from deploy.jobs.running import Came, Jobs, World, as_process
 from sync.cli import async_command, json_option, language, not_so, print_json, print_table, tell
 from sync.problems import Problem
 from sync.texts import say
@@ -145,4 +145,15 @@ def _world(config: Config, file: Path, history: History) -> World:
         written(config, folder, history)
         await asyncio.sleep(seconds)
 
-    return World(_now, wait, as_process(folder), teller(config.alarm, language()))
+    def retrying(job: Job, came: Came, seconds: float) -> None:
+        last = came.words.rpartition("\n")[2]
+        text = say(
+            "jobs-retrying",
+            language(),
+            job=job.name,
+            seconds=round(seconds),
+            words=last or came.code,
+        )
+        click.echo(text, err=True)
+
+    return World(_now, wait, as_process(folder), teller(config.alarm, language()), retrying)

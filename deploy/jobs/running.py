@@ -43,6 +43,8 @@ class World(NamedTuple):
     carry_out: Callable[[Sequence[str], float], Awaitable[Came]]
     tell: Callable[[Job, int, str], Awaitable[None]]
     """Tells somebody that a job has failed that often in a row, and what it said last."""
+    retrying: Callable[[Job, Came, float], None] = lambda _job, _came, _seconds: None
+    """Says that an attempt failed and that the next one comes in so many seconds."""
 
 
 class Jobs:
@@ -121,6 +123,7 @@ class Jobs:
             came = await self._world.carry_out(arguments, job.timeout_minutes * 60)
             if came.code in job.fine or attempt == job.attempts:
                 return came, attempt
+            self._world.retrying(job, came, wait)
             await self._world.wait(wait)
             wait *= 2
         raise AssertionError(job)

@@ -169,10 +169,15 @@ async def test_two_processes_with_one_file_share_the_work(tmp_path: Path, histor
 async def test_a_run_that_fails_is_tried_again_with_growing_waits(
     tmp_path: Path, history: History
 ) -> None:
-    """A network that comes back is used; how often it was tried is in the history (D11)."""
+    """A network that comes back is used; each failure is said, and the history has the count (D11)."""
     clock = Clock([2, 2, 0])
-    jobs = Jobs(Config(job=[NIGHTLY]), tmp_path, history, clock.world())
+    said: list[tuple[str, int, float]] = []
+    world = clock.world()._replace(
+        retrying=lambda job, came, seconds: said.append((job.name, came.code, seconds))
+    )
+    jobs = Jobs(Config(job=[NIGHTLY]), tmp_path, history, world)
     assert await jobs.once("backup") == 0
+    assert said == [("backup", 2, 30), ("backup", 2, 60)]
 
     (ran,) = history.latest("backup", 1)
     assert (ran.code, ran.attempts, clock.waits) == (0, 3, [30, 60])
