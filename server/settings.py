@@ -11,6 +11,7 @@ import msgspec
 
 from sync.limits import SETTINGS_BYTES_MAX
 from sync.problems import Problem
+from sync.texts import Language
 
 __all__ = ["Settings", "read"]
 
@@ -55,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     smtp_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
     smtp_from: Annotated[str, msgspec.Meta(max_length=254)] = ""
     smtp_starttls: bool = True
+    mail_language: Language = "zh-Hans"
+    """In which reminders are written: whoever gets one has no browser open that says so."""
     smtp_user: Annotated[str, msgspec.Meta(max_length=254)] = ""
     smtp_password: str = ""
     """From the environment only."""

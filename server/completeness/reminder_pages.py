@@ -210,8 +210,9 @@ def _below(desk: Desk, place: PlaceId) -> list[PlaceId]:
 
 
 def _shown(desk: Desk, told: Told) -> Shown:
-    url = desk.station.settings.public_url
-    return Shown(told, *mailing.words(desk.ledger, told.debtor, desk.language, url))
+    settings = desk.station.settings
+    words = mailing.words(desk.ledger, told.debtor, settings.mail_language, settings.public_url)
+    return Shown(told, *words)
 
 
 def _counts(found: list[Told]) -> Counter[str]:

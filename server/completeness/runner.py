@@ -20,12 +20,10 @@ from sync.ledger.database import Database
 from sync.ledger.ledger import Ledger
 from sync.limits import REMINDER_CHECK_SECONDS
 from sync.problems import Problem
-from sync.texts import Language
 
 __all__ = ["Reminders", "Told", "due_now", "rules_of", "send", "told", "want"]
 
 _LOG = logging.getLogger("tianji.reminders")
-_LANGUAGE: Language = "zh-Hans"
 
 
 class Told(NamedTuple):
@@ -81,7 +79,7 @@ async def send(ledger: Ledger, settings: Settings, found: Sequence[Told]) -> int
         mailing.message(
             settings,
             one.debtor,
-            mailing.words(ledger, one.debtor, _LANGUAGE, settings.public_url),
+            mailing.words(ledger, one.debtor, settings.mail_language, settings.public_url),
             now,
         )
         for one in going

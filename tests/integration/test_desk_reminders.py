@@ -139,6 +139,21 @@ async def test_one_message_lists_all_that_a_person_owes(county: DeskOffice) -> N
     assert "村季报" not in by_address["v1@village.example"]
 
 
+@pytest.mark.parametrize(
+    "language, says", [("zh-Hant", "村季報 2024年第3季度"), ("en", "Village quarterly report")]
+)
+async def test_a_message_is_written_in_the_language_of_the_settings(
+    county: DeskOffice, language: str, says: str
+) -> None:
+    """A realm that reads another script gets its reminders in it (S83)."""
+    await give_address(county, VILLAGE)
+    async with post_office() as post:
+        settings = post.settings(quiet_from=0, quiet_to=0, mail_language=language)
+        assert await look(county, settings) == 1
+
+    assert says in post.taken[0].get_content()
+
+
 async def test_nothing_goes_out_in_quiet_hours(
     county: DeskOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
